@@ -13,11 +13,12 @@ import shutil
 import subprocess
 
 import psycopg2
+from psycopg2 import sql
+
 from environment import odoo_folder
 from odoo_conf import write_conf
 from postgres import SCRATCH_OPTIONS
 from project import DATA, HOME, LANGUAGE, MODULES, PYTHON, ROOT, Problem, digest, locked, step
-from psycopg2 import sql
 
 BASE = "aftersales_base_"
 TEMPLATE = "aftersales_tpl_"
@@ -79,6 +80,19 @@ def copy_database(source, target):
             " WHERE key IN ('database.uuid', 'database.secret')"
         )
     connection.close()
+
+
+def rename_database(old, new):
+    """Rename a database that nobody is connected to, and its filestore."""
+    with maintenance_cursor() as cursor:
+        cursor.execute(
+            sql.SQL("ALTER DATABASE {} RENAME TO {}").format(
+                sql.Identifier(old), sql.Identifier(new)
+            )
+        )
+    shutil.rmtree(filestore(new), ignore_errors=True)
+    if filestore(old).is_dir():
+        filestore(old).rename(filestore(new))
 
 
 def manifest(module):
@@ -172,15 +186,7 @@ def cached(name, prefix, build):
         draft = f"{name}_draft"
         drop_database(draft)
         build(draft)
-        with maintenance_cursor() as cursor:
-            cursor.execute(
-                sql.SQL("ALTER DATABASE {} RENAME TO {}").format(
-                    sql.Identifier(draft), sql.Identifier(name)
-                )
-            )
-        shutil.rmtree(filestore(name), ignore_errors=True)
-        if filestore(draft).is_dir():
-            filestore(draft).rename(filestore(name))
+        rename_database(draft, name)
         for old in existing[KEPT - 1 :]:
             drop_database(old)
     return name

@@ -29,8 +29,20 @@ from debian import (
     need_system_packages,
     repoint_links,
 )
-from project import HOME, PYTHON, ROOT, VENV, Problem, digest, is_done, locked, main, run
-from project import set_done, step
+from project import (
+    HOME,
+    PYTHON,
+    ROOT,
+    VENV,
+    Problem,
+    digest,
+    is_done,
+    locked,
+    main,
+    run,
+    set_done,
+    step,
+)
 
 ODOO_ROOT = HOME / "debian"
 DIST_PACKAGES = ODOO_ROOT / "usr/lib/python3/dist-packages"

@@ -25,7 +25,7 @@ import sys
 from pathlib import Path
 
 import environment
-from project import HOME, PYTHON, ROOT, Problem, digest, main, run, say, step
+from project import HOME, ROOT, Problem, digest, main, run, say, step
 
 USER = "odoo"
 PORT = "5432"
@@ -99,11 +99,9 @@ def find_binaries():
         places.append(Path(found).resolve().parent)
     places = [place for place in places if (place / "postgres").exists()]
     for place in places:
-        share = run([place / "pg_config", "--sharedir"]).strip() if (
-            place / "pg_config"
-        ).exists() else place.parent / "share"
-        for folder in (Path(share), Path(str(place).replace("/lib/", "/share/")).parent):
-            if (folder / "extension" / "pg_trgm.control").exists():
+        debian = Path(str(place.parent).replace("/lib/", "/share/"))
+        for share in (debian, place.parent / "share", place.parent / "share" / "postgresql"):
+            if (share / "extension" / "pg_trgm.control").exists():
                 return place
     return places[0] if places else None
 
@@ -170,11 +168,8 @@ class Cluster:
             return
         shutil.rmtree(self.data, ignore_errors=True)
         with step("making the PostgreSQL cluster"):
-            self.program(
-                "initdb", "-D", self.data, "-U", USER, "-E", "UTF8", "--locale=C.UTF-8"
-            ) if self.has_locale() else self.program(
-                "initdb", "-D", self.data, "-U", USER, "-E", "UTF8", "--no-locale"
-            )
+            locale = "--locale=C.UTF-8" if self.has_locale() else "--no-locale"
+            self.program("initdb", "-D", self.data, "-U", USER, "-E", "UTF8", locale)
             with (self.data / "postgresql.conf").open("a") as conf:
                 for name, value in SETTINGS.items():
                     conf.write(f"{name} = {value}\n")
@@ -201,9 +196,9 @@ class Cluster:
             return
         try:
             self.program(
-                "pg_ctl", "start", "-w", "-t", "60", "-D", self.data, "-l", self.log,
-                "-o", f"-k '{self.socket}' -p {PORT}",
-            )  # fmt: skip
+                *("pg_ctl", "start", "-w", "-t", "60", "-D", self.data, "-l", self.log),
+                *("-o", f"-k '{self.socket}' -p {PORT}"),
+            )
         except Problem as problem:
             text = self.log.read_text(errors="replace") if self.log.exists() else ""
             last = "\n".join(text.splitlines()[-15:])

@@ -1,0 +1,37 @@
+# Thin on purpose: the logic is in tools/. Needs Python 3.10-3.13 and make.
+PYTHON ?= python3
+
+.PHONY: help setup run test demo bench lint shell clean
+
+help:
+	@echo "make run    Odoo with a sample manufacturer on http://127.0.0.1:8069 (PORT=)"
+	@echo "make test   all tests (ARGS=\"-k requisition -x\")"
+	@echo "make demo   one service case from request to settlement"
+	@echo "make bench  speed against bare Odoo and OCA's modules (SCALE=)"
+	@echo "make lint   style, OCA rules, XML, translations"
+	@echo "make shell  Odoo's Python prompt on the database of 'make run'"
+	@echo "make clean  remove .odoo/ with all its databases"
+
+setup:
+	@$(PYTHON) tools/environment.py --test
+
+run:
+	@PORT="$(PORT)" $(PYTHON) tools/server.py $(ARGS)
+
+test:
+	@$(PYTHON) tools/run_tests.py $(ARGS)
+
+demo:
+	@$(PYTHON) tools/run_script.py demo $(ARGS)
+
+bench:
+	@SCALE="$(SCALE)" $(PYTHON) tools/run_script.py bench $(ARGS)
+
+lint:
+	@$(PYTHON) tools/lint.py $(ARGS)
+
+shell:
+	@$(PYTHON) tools/odoo_command.py shell $(ARGS)
+
+clean:
+	@$(PYTHON) tools/clean.py
