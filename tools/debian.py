@@ -22,6 +22,9 @@ TEST_PACKAGES = {
     "chromium": ("chromium", "browser tests"),
     "poppler-utils": ("pdftoppm", "looking at printed forms"),
 }
+FETCH_PACKAGES = {
+    "npm": ("npm", "one JavaScript library of Odoo's web client, from the npm registry"),
+}
 
 
 def deb822_stanzas(text):

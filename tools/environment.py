@@ -22,6 +22,7 @@ import tempfile
 from pathlib import Path
 
 from debian import (
+    FETCH_PACKAGES,
     SYSTEM_PACKAGES,
     TEST_PACKAGES,
     Archive,
@@ -88,9 +89,27 @@ def check_source(source):
         raise Problem(f"ODOO_SOURCE={source} is not an Odoo 19.0 source tree ({release}).")
 
 
+def odoo_key():
+    """What the unpacked Odoo is made of."""
+    return digest(repr(ODOO_PACKAGES), SELFIE, str(HOME))
+
+
+def need_packages(test, pdf):
+    """Ask for all Debian packages at once; only a missing PDF program can be done without."""
+    required, optional = {}, {}
+    if not os.environ.get("ODOO_SOURCE") and not is_done("odoo", odoo_key()):
+        required.update(FETCH_PACKAGES)
+    if pdf:
+        (required if test else optional).update(SYSTEM_PACKAGES)
+    if test:
+        required.update(TEST_PACKAGES)
+    need_system_packages(required, required=True)
+    need_system_packages(optional, required=False)
+
+
 def fetch_odoo():
     """Unpack Odoo 19, its fonts and libraries below `.odoo/debian`, complete or not at all."""
-    key = digest(repr(ODOO_PACKAGES), SELFIE, str(HOME))
+    key = odoo_key()
     if is_done("odoo", key):
         return
     shutil.rmtree(ODOO_ROOT, ignore_errors=True)
@@ -113,11 +132,6 @@ def add_selfie_segmentation():
     target = DIST_PACKAGES / "odoo/addons/mail/static/lib/selfie_segmentation"
     if (target / "selfie_segmentation.js").exists():
         return
-    if not shutil.which("npm") and not install_system_packages(["npm"]):
-        raise Problem(
-            "`npm` is missing (one JavaScript library comes from the npm registry). Install it:\n"
-            "  sudo apt-get install --no-install-recommends npm"
-        )
     with tempfile.TemporaryDirectory() as folder:
         run(["npm", "pack", "--silent", SELFIE], what=f"npm pack {SELFIE}", cwd=folder)
         (archive,) = Path(folder).glob("*.tgz")
@@ -254,10 +268,7 @@ def prepare(*, test=False, bench=False, pdf=True):
     """
     HOME.mkdir(parents=True, exist_ok=True)
     with locked("setup", "another set-up is running in this checkout, waiting for it"):
-        if pdf:
-            need_system_packages(SYSTEM_PACKAGES, required=test)
-        if test:
-            need_system_packages(TEST_PACKAGES, required=True)
+        need_packages(test, pdf)
         make_venv()
         if source := os.environ.get("ODOO_SOURCE"):
             check_source(source)
