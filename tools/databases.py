@@ -11,6 +11,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 
 import psycopg2
 from psycopg2 import sql
@@ -46,8 +47,15 @@ def database_names(prefix=""):
         return [name for (name,) in cursor.fetchall() if name.startswith(prefix)]
 
 
+def leave(name):
+    """Close this process's own connections to a database, if Odoo runs in it."""
+    if pool := sys.modules.get("odoo.sql_db"):
+        pool.close_db(name)
+
+
 def drop_database(name):
     """Drop a database (ending its connections) and its filestore, if they exist."""
+    leave(name)
     with maintenance_cursor() as cursor:
         cursor.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", (name,)
@@ -62,7 +70,11 @@ def filestore(name):
 
 
 def copy_database(source, target):
-    """Make `target` a copy of `source`: rows, attachments, but an identity of its own."""
+    """Make `target` a copy of `source`: rows, attachments, but an identity of its own.
+
+    Nobody may be connected to `source`; this process's own connections are closed.
+    """
+    leave(source)
     with maintenance_cursor() as cursor:
         cursor.execute(
             sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(
@@ -84,6 +96,7 @@ def copy_database(source, target):
 
 def rename_database(old, new):
     """Rename a database that nobody is connected to, and its filestore."""
+    leave(old)
     with maintenance_cursor() as cursor:
         cursor.execute(
             sql.SQL("ALTER DATABASE {} RENAME TO {}").format(
@@ -93,6 +106,19 @@ def rename_database(old, new):
     shutil.rmtree(filestore(new), ignore_errors=True)
     if filestore(old).is_dir():
         filestore(old).rename(filestore(new))
+
+
+def set_default_language(database, language):
+    """Make a language that of all present and future partners, users among them."""
+    connection = psycopg2.connect(dbname=database)
+    with connection, connection.cursor() as cursor:
+        cursor.execute("UPDATE res_partner SET lang = %s", (language,))
+        cursor.execute(
+            "UPDATE ir_default SET json_value = to_json(%s::text)::text WHERE field_id IN ("
+            "SELECT id FROM ir_model_fields WHERE model = 'res.partner' AND name = 'lang')",
+            (language,),
+        )
+    connection.close()
 
 
 def manifest(module):
@@ -132,7 +158,7 @@ def addons_hash(modules=None):
 def base_hash(modules, languages):
     """A hash over what a base template is made of."""
     stamps = [HOME / "stamps" / name for name in ("odoo", "oca", "bench")]
-    return digest(*modules, "|", *languages, str(odoo_folder()), *stamps)
+    return digest("2", *modules, "|", *languages, str(odoo_folder()), *stamps)
 
 
 def odoo(*arguments, what, log):
@@ -168,7 +194,8 @@ def install(database, modules, languages=()):
     """Install modules into a database, making it if it does not exist."""
     options = ["-d", database, "-i", ",".join(modules)]
     if languages:
-        options += ["--load-language", ",".join(languages)]
+        # the first one becomes the default of a new database
+        options += ["--load-language", ",".join(dict.fromkeys(("en_US", *languages)))]
     return odoo(*options, what=f"installing {', '.join(modules)}", log=database)
 
 
@@ -215,7 +242,9 @@ def template(languages=(LANGUAGE,)):
         return cached(name, TEMPLATE, build)
 
 
-def create_database(name, modules=MODULES, template=None, languages=(LANGUAGE,)):
+def create_database(
+    name, modules=MODULES, template=None, languages=(LANGUAGE,), default_language=None
+):
     """Make a database afresh, dropping one of that name.
 
     :param str name: the new database
@@ -223,7 +252,8 @@ def create_database(name, modules=MODULES, template=None, languages=(LANGUAGE,))
         only what is beyond them takes time. An empty sequence: what our addons depend
         on, without the addons (for a comparison against bare Odoo).
     :param str template: the database to copy instead of a cached one
-    :param languages: languages to have active
+    :param languages: languages to have active, besides English
+    :param str default_language: the language of all users and partners (default: English)
     """
     drop_database(name)
     modules = [module for module in modules if module not in MODULES or manifest(module)]
@@ -242,6 +272,8 @@ def create_database(name, modules=MODULES, template=None, languages=(LANGUAGE,))
     missing = [module for module in missing if not is_installed(name, module)]
     if missing:
         install(name, missing)
+    if default_language:
+        set_default_language(name, default_language)
     return name
 
 

@@ -5,6 +5,7 @@ configuration with its own lists uses the mirror and the keyring that the
 machine's own sources name.
 """
 
+import ctypes.util
 import os
 import shutil
 import subprocess
@@ -17,6 +18,7 @@ SYSTEM_PACKAGES = {
     "wkhtmltopdf": ("wkhtmltopdf", "printed forms (PDF)"),
     "fonts-noto-cjk": ("font:Noto Sans CJK SC", "Chinese text in printed forms"),
     "fontconfig": ("fc-list", "finding fonts"),
+    "libcairo2": ("library:cairo", "barcodes in printed forms"),
 }
 TEST_PACKAGES = {
     "chromium": ("chromium", "browser tests"),
@@ -182,7 +184,12 @@ def repoint_links(folder):
 
 
 def is_there(mark):
-    """Whether a system package's mark (a command or `font:NAME`) is on the machine."""
+    """Whether a system package's mark is on the machine.
+
+    :param str mark: a command, `font:NAME` or `library:NAME`
+    """
+    if mark.startswith("library:"):
+        return ctypes.util.find_library(mark.removeprefix("library:")) is not None
     if mark.startswith("font:"):
         if not shutil.which("fc-list"):
             return False

@@ -274,7 +274,7 @@ def prepare(*, test=False, bench=False, pdf=True):
             check_source(source)
         else:
             fetch_odoo()
-        install_requirements("runtime", [TOOLS / "requirements.txt"])
+        install_requirements("runtime", [TOOLS / "requirements.txt"], "--no-deps")
         install_requirements("oca", [TOOLS / "requirements-oca.txt"], "--no-deps")
         if test:
             install_requirements("test", [TOOLS / "requirements-test.txt"])

@@ -11,7 +11,7 @@ import subprocess
 import sys
 
 import environment
-from project import MODULES, PYTHON, ROOT, Problem, main
+from project import LANGUAGE, MODULES, PYTHON, ROOT, Problem, main
 
 # OCA modules that the benchmark measures against; nothing of ours depends on them
 PEERS = ("base_tier_validation", "rma", "stock_request")
@@ -36,7 +36,7 @@ def cli():
     from postgres import postgres
 
     with postgres():
-        create_database(database, modules)
+        create_database(database, modules, default_language=LANGUAGE)
         environ = dict(os.environ, AFTERSALES_DATABASE=database, AFTERSALES_CONF=str(write_conf()))
         command = [str(PYTHON), str(script), *arguments]
         return subprocess.run(command, cwd=ROOT, env=environ, check=False).returncode

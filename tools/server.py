@@ -62,7 +62,7 @@ def prepare_database(name, fresh=False):
     key = databases.addons_hash()
     if name not in databases.database_names():
         draft = f"{name}_draft"
-        databases.create_database(draft, languages=(LANGUAGE,))
+        databases.create_database(draft, default_language=LANGUAGE)
         load_sample(draft)
         databases.rename_database(draft, name)
     elif not is_done(f"database-{name}", key):
