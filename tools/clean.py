@@ -21,7 +21,10 @@ def cli():
         except BlockingIOError as error:
             raise Problem("Odoo or a test is running in this checkout; stop it first.") from error
         if "--yes" not in sys.argv:
-            answer = input(f"Remove {HOME} with its databases and the evidence key? [y/N] ")
+            try:
+                answer = input(f"Remove {HOME} with its databases and the evidence key? [y/N] ")
+            except EOFError:
+                answer = ""
             if answer.strip().lower() not in ("y", "yes"):
                 return 1
         folders = [HOME / name for name in FOLDERS]

@@ -52,7 +52,13 @@ def registry(database):
             ["-c", str(write_conf()), "-d", database, "--no-http", "--log-level=warn"],
             setup_logging=True,
         )
-    return odoo.modules.registry.Registry(database)
+    testing = config["test_enable"]
+    # while this is on, loading a registry runs the modules' own tests
+    config["test_enable"] = False
+    try:
+        return odoo.modules.registry.Registry(database)
+    finally:
+        config["test_enable"] = testing
 
 
 @contextlib.contextmanager

@@ -65,7 +65,6 @@ def test_database(options):
         template = databases.template()
         databases.drop_database(name)
         databases.copy_database(template, name)
-        os.environ["AFTERSALES_TEMPLATE"] = template
         try:
             yield name
         finally:
