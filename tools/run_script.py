@@ -14,7 +14,7 @@ import environment
 from project import LANGUAGE, MODULES, PYTHON, ROOT, Problem, main
 
 # OCA modules that the benchmark measures against; nothing of ours depends on them
-PEERS = ("base_tier_validation", "rma", "stock_request")
+PEERS = ("repair", "rma", "stock_request")
 SCRIPTS = {
     "demo": ("aftersales_demo", MODULES, {"test": True}),
     "bench": ("aftersales_bench", (*MODULES, *PEERS), {"bench": True}),

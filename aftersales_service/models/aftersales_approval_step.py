@@ -1,0 +1,150 @@
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+
+ACTS = [
+    ("review", "Review"),
+    ("confirm", "Confirm"),
+    ("approve", "Approve"),
+    ("issue_order", "Issue Order"),
+    ("countersign", "Countersign"),
+    ("permit", "Permit"),
+    ("check", "Check and Sign"),
+    ("feedback", "Feed Back Lead Time"),
+    ("draw", "Draw Material"),
+    ("inform", "Inform"),
+]
+
+
+class AftersalesApprovalStep(models.Model):
+    """One step of an approval chain: which role does which act, in which order.
+
+    The chain is configuration, because the procedures differ in who signs what
+    (C7, C9). It is frozen into evidence rows when a document is submitted.
+    """
+
+    _name = "aftersales.approval.step"
+    _description = "Approval Step"
+    _order = "model, company_id, sequence, id"
+    _check_company_auto = True
+
+    name = fields.Char(required=True, translate=True)
+    active = fields.Boolean(default=True)
+    model = fields.Selection(
+        selection="_selection_model", string="Document", required=True, index=True
+    )
+    company_id = fields.Many2one(
+        "res.company",
+        index=True,
+        help="Empty: the step holds for every company that has no steps of its own.",
+    )
+    sequence = fields.Integer(
+        default=10, help="Steps with the same number are signed in parallel."
+    )
+    phase = fields.Selection(
+        [("decision", "Decision"), ("follow_up", "After the Decision")],
+        required=True,
+        default="decision",
+        help="Steps after the decision are opened when the document is approved and "
+        "only where they are needed.",
+    )
+    act = fields.Selection(ACTS, required=True, default="approve")
+    scope = fields.Selection(
+        [("make", "Make"), ("buy", "Buy")],
+        help="Which lines the step feeds a lead time back for.",
+    )
+    group_id = fields.Many2one("res.groups", string="Role", required=True)
+    responsible_id = fields.Many2one(
+        "res.users",
+        help="Gets the activity; empty: the first of those who hold the role.",
+    )
+    can_amend = fields.Boolean(
+        string="May Amend",
+        help="The signer may correct the document during his step; every change is "
+        "on record and the submitter is told.",
+    )
+    four_eyes = fields.Boolean(
+        default=True,
+        help="Nobody who wrote, submitted or signed the document may sign this step.",
+    )
+    condition = fields.Char(
+        default="[]", help="The step applies to documents that match this domain."
+    )
+    due_hours = fields.Float(
+        string="Time Limit (Hours)", help="After it the whole role is reminded."
+    )
+
+    _due_hours_positive = models.Constraint(
+        "CHECK (due_hours >= 0)", "The time limit of a step can't be negative."
+    )
+
+    @api.model
+    def _selection_model(self):
+        """Every model that has an approval chain."""
+        mixin = self.env.registry["aftersales.document"]
+        return [
+            (name, self.env[name]._description)
+            for name, cls in self.env.registry.items()
+            if not cls._abstract and issubclass(cls, mixin)
+        ]
+
+    @api.constrains("condition", "model")
+    def _check_condition(self):
+        for step in self:
+            self.env[step.model]._guard_domain_check(step.condition)
+
+    @api.constrains("responsible_id", "group_id")
+    def _check_responsible(self):
+        for step in self:
+            person = step.responsible_id
+            if person and step.group_id not in person.all_group_ids:
+                raise ValidationError(
+                    self.env._(
+                        "%(person)s doesn't hold the role %(role)s of the step %(step)s.",
+                        person=person.name,
+                        role=step.group_id.name,
+                        step=step.name,
+                    )
+                )
+
+    @api.model
+    def _get_chain(self, document):
+        """Return the steps that apply to a document, in order.
+
+        A company with steps of its own for the kind of document uses these alone.
+        """
+        steps = self.sudo().search(
+            [
+                ("model", "=", document._name),
+                ("company_id", "in", (False, document.company_id.id)),
+            ]
+        )
+        own = steps.filtered("company_id")
+        return (own or steps).filtered(
+            lambda step: step.condition in (False, "", "[]")
+            or document.filtered_domain(document._guard_domain_check(step.condition))
+        )
+
+    def _get_pool(self, company):
+        """Return who may sign: role (implied groups count), company, active."""
+        self.ensure_one()
+        return self.group_id._aftersales_pool(company)
+
+
+class ResGroups(models.Model):
+    _inherit = "res.groups"
+
+    def _aftersales_pool(self, company):
+        """Return the active internal users of a role in a company.
+
+        The administrator is not among them: he configures and signs nothing.
+        """
+        admin = self.env["ir.model.data"]._xmlid_to_res_id("aftersales_service.group_admin")
+        return self.env["res.users"].sudo().search(
+            [
+                ("all_group_ids", "in", self.ids),
+                ("all_group_ids", "not in", [admin]),
+                ("company_ids", "in", company.ids),
+                ("share", "=", False),
+            ],
+            order="id",
+        )

@@ -1,0 +1,404 @@
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+
+from ..tools.text import clean_text
+from .aftersales_approval import OPEN_STATES
+
+STATES = [
+    ("draft", "Draft"),
+    ("submitted", "Under Review"),
+    ("approved", "Reviewed"),
+    ("rejected", "Rejected"),
+    ("withdrawn", "Withdrawn"),
+    ("cancelled", "Cancelled"),
+]
+
+
+class AftersalesDocument(models.AbstractModel):
+    """A document with an approval chain: draft → submitted → approved.
+
+    The state is a door: only the public actions below move it, after they have
+    checked role, state, company and the separation of duties. They start from a
+    context that is reduced to language, time zone and companies.
+    """
+
+    _name = "aftersales.document"
+    _inherit = ["aftersales.evidenced"]
+    _description = "Document with Approval"
+
+    # {action: xml ids of the roles that may do it}
+    _action_roles = {}
+    # code of the sequence that numbers the documents
+    _number_sequence = ""
+
+    name = fields.Char(
+        string="Number", guard="door", default="/", readonly=True, copy=False, index="trigram"
+    )
+    company_id = fields.Many2one(
+        "res.company",
+        guard="fixed",
+        required=True,
+        index=True,
+        default=lambda self: self.env.company,
+    )
+    state = fields.Selection(
+        STATES, guard="door", default="draft", required=True, readonly=True, copy=False, index=True
+    )
+    round = fields.Integer(guard="door", default=0, readonly=True, copy=False)
+    submitted_by_id = fields.Many2one(
+        "res.users", string="Submitted by", guard="door", readonly=True, copy=False
+    )
+    submitted_at = fields.Datetime(string="Submitted on", guard="door", readonly=True, copy=False)
+    contributor_uids = fields.Json(
+        string="Contributors",
+        guard="door",
+        copy=False,
+        default=lambda self: [self.env.uid],
+        help="Everybody who has worked on the content; none of them signs it.",
+    )
+    can_sign = fields.Boolean(compute="_compute_can_sign")
+    can_amend = fields.Boolean(compute="_compute_can_sign")
+    my_act = fields.Char(compute="_compute_can_sign")
+    can_withdraw = fields.Boolean(compute="_compute_can_withdraw")
+    next_signers = fields.Char(string="Next to Sign", compute="_compute_next_signers")
+
+    # ------------------------------------------------------------------
+    # Compute
+    # ------------------------------------------------------------------
+    @api.depends("state", "approval_ids.state")
+    @api.depends_context("uid")
+    def _compute_can_sign(self):
+        for document in self:
+            row = document._get_my_row() if document.id else None
+            document.can_sign = bool(row)
+            document.can_amend = bool(row and row.can_amend)
+            document.my_act = row.act if row else False
+
+    @api.depends("state", "submitted_by_id", "approval_ids.state")
+    @api.depends_context("uid")
+    def _compute_can_withdraw(self):
+        for document in self:
+            document.can_withdraw = (
+                document.state == "submitted"
+                and document.submitted_by_id == self.env.user
+                and not document._get_rows("decision").filtered(lambda row: row.state == "signed")
+            )
+
+    @api.depends("state", "approval_ids.state")
+    @api.depends_context("lang")
+    def _compute_next_signers(self):
+        for document in self:
+            pending = document.sudo().approval_ids.filtered(lambda row: row.state == "pending")
+            document.next_signers = ", ".join(
+                f"{row.step_name} ({row.responsible_id.name or row.role_name})" for row in pending
+            )
+
+    # ------------------------------------------------------------------
+    # CRUD
+    # ------------------------------------------------------------------
+    def _add_missing_default_values(self, values):
+        result = super()._add_missing_default_values(values)
+        company = self.env["res.company"].browse(result.get("company_id"))
+        sequence = self.env["ir.sequence"].with_company(company)
+        result["name"] = sequence.next_by_code(self._number_sequence) or "/"
+        return result
+
+    @api.ondelete(at_uninstall=True)
+    def _unlink_only_never_submitted(self):
+        for document in self:
+            if document.state != "draft" or document.round or document.evidence_count:
+                raise UserError(
+                    self.env._(
+                        "%(document)s has been submitted and stays on file. Cancel it instead.",
+                        document=document.name,
+                    )
+                )
+
+    # ------------------------------------------------------------------
+    # Actions
+    # ------------------------------------------------------------------
+    def action_submit(self):
+        """Freeze the chain and hand the document to its first signer.
+
+        :raise UserError: when something is missing, a step has nobody who may sign
+            it, or the document isn't a draft
+        """
+        for document in self._as_public("submit"):
+            document._check_state("draft")
+            document._check_can_submit()
+            document._submit()
+        return True
+
+    def action_approve(self, seen_digest=None, comment=""):
+        """Sign the user's own pending step (R004-14).
+
+        :param seen_digest: ``content_digest`` of the document as the signer read it
+        :raise UserError: when it isn't his turn, or the content has changed since
+        """
+        for document in self._as_public():
+            row, rows = document._check_my_turn(seen_digest)
+            document._check_step_complete(row, rows)
+            document._sign(row, rows, clean_text(self.env, comment))
+        return True
+
+    def action_reject(self, seen_digest=None, comment=""):
+        """Reject the document in the user's own step; the reason is required."""
+        for document in self._as_public():
+            row, rows = document._check_my_turn(seen_digest)
+            reason = clean_text(self.env, comment)
+            if not reason:
+                raise UserError(self.env._("Give the reason for rejecting %s.", document.name))
+            if row.phase != "decision":
+                raise UserError(
+                    self.env._("The step %s can't be rejected: the decision is made.", row.step_name)
+                )
+            document._reject(row, rows, reason)
+        return True
+
+    def action_withdraw(self):
+        """Take a submitted document back before anybody has signed it."""
+        for document in self._as_public("withdraw"):
+            document._check_state("submitted")
+            if document.submitted_by_id != self.env.user:
+                raise AccessError(
+                    self.env._("Only %s, who submitted it, can withdraw the document.",
+                               document.submitted_by_id.name)
+                )
+            rows = document._get_rows()
+            if rows.filtered(lambda row: row.phase == "decision" and row.state == "signed"):
+                raise UserError(
+                    self.env._("%s has been signed already and can't be withdrawn.", document.name)
+                )
+            document._close_open_rows(rows)
+            document._append_evidence("withdraw", door_vals={"state": "withdrawn"})
+            document._drop_activities()
+        return True
+
+    def action_revise(self, comment=""):
+        """Open a new round; the old rounds stay as they were signed."""
+        for document in self._as_public("revise"):
+            document._check_state("rejected", "withdrawn", "approved")
+            document._check_can_revise()
+            document._close_open_rows(document._get_rows())
+            document._append_evidence(
+                "revise", comment=clean_text(self.env, comment), door_vals={"state": "draft"}
+            )
+            document._drop_activities()
+            document._after_reopen()
+        return True
+
+    def action_cancel(self, comment=""):
+        """Make the document void with a reason; its evidence stays."""
+        for document in self._as_public("cancel"):
+            document._check_state("draft", "submitted", "approved", "rejected", "withdrawn")
+            reason = clean_text(self.env, comment)
+            if document.round and not reason:
+                raise UserError(self.env._("Give the reason for cancelling %s.", document.name))
+            document._check_can_revise()
+            document._close_open_rows(document._get_rows())
+            document._append_evidence("cancel", comment=reason, door_vals={"state": "cancelled"})
+            document._drop_activities()
+            document._after_reopen()
+        return True
+
+    @api.readonly
+    def action_open_sign_wizard(self):
+        """Open the dialog in which the user signs or rejects what he sees.
+
+        The form sends the digest of what it shows along with the button; it is an
+        argument to be compared, not a permission.
+        """
+        return self._open_wizard("sign", self.env.context.get("seen_digest") or "")
+
+    @api.readonly
+    def action_open_cancel_wizard(self):
+        """Open the dialog that asks for the reason to cancel."""
+        return self._open_wizard("cancel")
+
+    def _open_wizard(self, decision, seen_digest=""):
+        self._check_one().check_access("read")
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.name,
+            "res_model": "aftersales.sign.wizard",
+            "view_mode": "form",
+            "target": "new",
+            "context": {
+                "default_res_model": self._name,
+                "default_res_id": self.id,
+                "default_decision": decision,
+                "default_seen_digest": seen_digest,
+            },
+        }
+
+    # ------------------------------------------------------------------
+    # Hooks of the documents
+    # ------------------------------------------------------------------
+    def _check_can_submit(self):
+        """Raise when the content isn't fit to be submitted."""
+
+    def _check_step_complete(self, row, rows):
+        """Raise when a step can't be signed because something is missing in it."""
+
+    def _check_can_revise(self):
+        """Raise when the document has had effects that can't be taken back."""
+
+    def _prepare_submit_vals(self):
+        """Return door fields to set when a round begins."""
+        return {}
+
+    def _after_approved(self):
+        """Do what follows from the decision."""
+
+    def _after_reopen(self):
+        """Undo what followed from the decision."""
+
+    def _is_row_needed(self, row):
+        """Return whether a step after the decision is needed at all."""
+        return True
+
+    def _is_row_open(self, row):
+        """Return whether a step after the decision can be signed yet."""
+        return True
+
+    def _verify_effects(self, chain):
+        """Return what doesn't fit between the document, its evidence and its effects."""
+        submits = chain.filtered(lambda row: row.act == "submit")
+        texts = []
+        if any(row.res_name != self.name for row in chain):
+            texts.append(self.env._("The number of the document was changed."))
+        if self.round != max(submits.mapped("round"), default=0):
+            texts.append(self.env._("The round of the document was changed."))
+        if self.submitted_by_id != submits[-1:].user_id:
+            texts.append(self.env._("The submitter of the document was changed."))
+        return texts
+
+    # ------------------------------------------------------------------
+    # Guard
+    # ------------------------------------------------------------------
+    def _guard_is_locked(self):
+        return self.state != "draft"
+
+    def _guard_note_contributor(self):
+        for document in self:
+            known = document.contributor_uids or []
+            if self.env.uid not in known:
+                document.sudo()._door_write({"contributor_uids": known + [self.env.uid]})
+
+    def _guard_can_amend(self, record, field_names):
+        row = self._amending_approval()
+        if not row:
+            return False
+        fields_ = record._fields
+        return all(row.act in (getattr(fields_[name], "amend", None) or ()) for name in field_names)
+
+    def _amending_approval(self):
+        """Return the user's own pending step, if it lets him correct the content."""
+        row = self._get_my_row()
+        return row if row and row.can_amend else self.env["aftersales.approval"]
+
+    # ------------------------------------------------------------------
+    # Helpers
+    # ------------------------------------------------------------------
+    def _as_public(self, action=None):
+        """Return the records as a public action may use them: a context reduced to
+        language, time zone and companies, and the user's rights checked.
+
+        :raise AccessError: when the user's role doesn't allow the action
+        """
+        context = {
+            key: self.env.context[key]
+            for key in ("lang", "tz", "allowed_company_ids")
+            if key in self.env.context
+        }
+        documents = self.with_context(context)
+        documents.check_access("read")
+        if action:
+            documents._check_role(action)
+            documents.check_access("write")
+        return documents
+
+    def _check_role(self, action):
+        """Raise unless the user holds one of the roles of an action."""
+        roles = self._action_roles.get(action, ())
+        user = self.env.user
+        if not any(user.has_group(role) for role in roles):
+            names = ", ".join(self.env.ref(role).sudo().name for role in roles)
+            raise AccessError(
+                self.env._(
+                    "You can't do this on %(model)s: it is for %(roles)s.",
+                    model=self._description,
+                    roles=names,
+                )
+            )
+
+    def _check_state(self, *states):
+        self.ensure_one()
+        if self.state not in states:
+            raise UserError(
+                self.env._(
+                    "%(document)s is %(state)s: this can't be done now.",
+                    document=self.name,
+                    state=self._guard_state_label(),
+                )
+            )
+
+    def _get_rows(self, phase=None):
+        """Return the evidence rows of the present round, in order."""
+        self.ensure_one()
+        domain = [
+            ("res_model", "=", self._name),
+            ("res_id", "=", self.id),
+            ("round", "=", self.round),
+        ]
+        if phase:
+            domain.append(("phase", "=", phase))
+        return self.env["aftersales.approval"].sudo().search(domain, order="sequence, id")
+
+    def _get_my_row(self):
+        """Return the first pending row that the user may sign, or an empty one."""
+        self.ensure_one()
+        rows = self._get_rows() if self.state in ("submitted", "approved") else None
+        for row in rows or ():
+            if row.state == "pending" and row._get_principal(self.env.user, rows):
+                return row
+        return self.env["aftersales.approval"]
+
+    def _check_my_turn(self, seen_digest):
+        """Return the user's pending row and the round's rows, or say why he can't sign.
+
+        :raise UserError: not his turn, own document, or changed since he read it
+        """
+        self.ensure_one()
+        self._check_state("submitted", "approved")
+        rows = self._get_rows()
+        user = self.env.user
+        pending = rows.filtered(lambda row: row.state == "pending")
+        for row in pending:
+            if row._get_principal(user, rows):
+                if seen_digest != self._get_content_digest():
+                    raise UserError(
+                        self.env._(
+                            "%s has been changed since you opened it. Reload it, check it "
+                            "again and sign then.",
+                            self.name,
+                        )
+                    )
+                return row, rows
+        if any(row.group_id in user.all_group_ids and row._is_barred(user, rows) for row in pending):
+            raise UserError(
+                self.env._(
+                    "Those who wrote, submitted or signed a document can't review it: %s.",
+                    self.name,
+                )
+            )
+        raise AccessError(
+            self.env._(
+                "%(document)s isn't yours to sign now. Next: %(next)s.",
+                document=self.name,
+                next=self.next_signers or "-",
+            )
+        )
+
+    def _close_open_rows(self, rows):
+        rows.filtered(lambda row: row.state in OPEN_STATES)._door_write({"state": "void"})

@@ -1,0 +1,245 @@
+import hashlib
+import json
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import float_repr
+
+from ..tools import evidence
+
+
+class AftersalesEvidenced(models.AbstractModel):
+    """A document whose decisions are evidence: snapshot, digest and chain.
+
+    Its ``locked`` and ``fixed`` fields and those of its lines are the content that
+    is signed. The content is read with a fixed language and without any context of
+    the caller, so that it has one canonical text.
+    """
+
+    _name = "aftersales.evidenced"
+    _inherit = ["aftersales.guard"]
+    _description = "Document with Evidence"
+
+    # one2many fields whose records belong to the signed content
+    _evidence_lines = ()
+
+    evidence_count = fields.Integer(
+        string="Evidence Rows", guard="door", default=0, copy=False
+    )
+    evidence_head = fields.Char(
+        string="Last Digest",
+        guard="door",
+        copy=False,
+        help="Digest of the last evidence row; the next one is linked to it.",
+    )
+    content_digest = fields.Char(
+        compute="_compute_content_digest",
+        help="What a signer has before his eyes; sent along when he signs.",
+    )
+    approval_ids = fields.One2many(
+        "aftersales.approval",
+        "res_id",
+        string="Approval Records",
+        domain=lambda self: [("res_model", "=", self._name)],
+        copy=False,
+    )
+    amendment_ids = fields.One2many(
+        "aftersales.amendment",
+        "res_id",
+        string="Amendments",
+        domain=lambda self: [("res_model", "=", self._name)],
+        copy=False,
+    )
+
+    @api.depends(lambda self: self._evidence_depends())
+    def _compute_content_digest(self):
+        for record in self:
+            record.content_digest = record._get_content_digest()
+
+    @api.model
+    def _evidence_depends(self):
+        depends = sorted(self._evidence_fields())
+        for line_field in self._evidence_lines:
+            comodel = self.env[self._fields[line_field].comodel_name]
+            depends += [f"{line_field}.{name}" for name in sorted(comodel._evidence_fields())]
+        return depends
+
+    # ------------------------------------------------------------------
+    # Content
+    # ------------------------------------------------------------------
+    def _get_evidence_content(self):
+        """Return the signed content as plain data, the same for every reader."""
+        self.ensure_one()
+        record = self.sudo().with_context(active_test=False, lang=None, tz="UTC")
+        # a caller's context (bin_size, translations …) must not colour the content
+        record = record.with_context({"active_test": False})
+        content = record._evidence_values()
+        for line_field in self._evidence_lines:
+            content[line_field] = [
+                dict(line._evidence_values(), id=line.id)
+                for line in record[line_field].sorted("id")
+            ]
+        return content
+
+    def _get_content_digest(self):
+        return evidence.plain_digest(evidence.canonical(self._get_evidence_content()))
+
+    # ------------------------------------------------------------------
+    # Rows
+    # ------------------------------------------------------------------
+    def _prepare_evidence_vals(self, act, **values):
+        """Return the values of an evidence row that is complete at once."""
+        self.ensure_one()
+        vals = {
+            "res_model": self._name,
+            "res_id": self.id,
+            "res_name": self.name,
+            "company_id": self.company_id.id,
+            "round": self.round,
+            "sequence": 0,
+            "phase": "record",
+            "act": act,
+            "state": "signed",
+        }
+        vals.update(values)
+        return vals
+
+    def _append_evidence(self, act, comment="", door_vals=None, extra=None, **values):
+        """Put a completed act on record and move the document along with it.
+
+        :param extra: plain data that is signed besides the content
+        :param door_vals: door fields of the document written in the same statement
+        """
+        vals = self._prepare_evidence_vals(act, comment=comment or "", **values)
+        row = self.env["aftersales.approval"].sudo()._door_create(
+            [dict(vals, **self._complete_evidence_vals(vals, extra))]
+        )
+        self._link_evidence(row, door_vals)
+        return row
+
+    def _complete_evidence(self, row, state, comment="", door_vals=None, **values):
+        """Complete one open row: person, time, snapshot and digest, once."""
+        row = row.sudo()
+        if row.state not in ("pending", "waiting"):
+            raise UserError(
+                self.env._("The step %(step)s of %(document)s is already completed.",
+                           step=row.step_name, document=self.name)
+            )
+        vals = dict(values, state=state, comment=comment or "")
+        known = dict(row._payload_values(), **vals)
+        row._door_write(dict(vals, **self._complete_evidence_vals(known)))
+        self._link_evidence(row, door_vals)
+        return row
+
+    def _complete_evidence_vals(self, known, extra=None):
+        """Return who, when, what and the digest for a row with the known values."""
+        snapshot = {"content": self._get_evidence_content()}
+        if extra:
+            snapshot.update(extra)
+        amendments = self._get_amendments(known.get("id"))
+        if amendments:
+            snapshot["amendments"] = amendments
+        vals = {
+            "user_id": self.env.uid,
+            "user_name": self.env.user.name,
+            "decided_at": fields.Datetime.now(),
+            "snapshot": evidence.canonical(snapshot),
+            "chain_no": self.evidence_count + 1,
+            "previous_digest": self.evidence_head or "",
+        }
+        payload = self.env["aftersales.approval"]._get_payload(dict(known, **vals))
+        try:
+            vals["key_name"], vals["digest"] = evidence.sign(payload)
+        except LookupError as error:
+            raise UserError(
+                self.env._(
+                    "The server has no evidence key of at least %(length)s characters "
+                    "(%(option)s). Ask the administrator to configure one.",
+                    length=evidence.MIN_KEY_LENGTH,
+                    option=evidence.KEY_OPTION,
+                )
+            ) from error
+        return vals
+
+    def _link_evidence(self, row, door_vals=None):
+        vals = dict(door_vals or {})
+        vals.update(evidence_count=row.chain_no, evidence_head=row.digest)
+        # the row of the document is written by every signature: two signers at the
+        # same moment collide here, and one of them is repeated on fresh data
+        self.sudo()._door_write(vals)
+
+    def _get_amendments(self, row_id):
+        if not row_id:
+            return []
+        amendments = self.env["aftersales.amendment"].sudo().search_fetch(
+            [("approval_id", "=", row_id)],
+            ["record_name", "field_name", "before", "after", "user_id"],
+            order="id",
+        )
+        return [amendment._evidence_values() for amendment in amendments]
+
+    # ------------------------------------------------------------------
+    # Attachments that count as evidence
+    # ------------------------------------------------------------------
+    def _keep_attachments(self):
+        """Lock the attachments of the document and return their digests."""
+        attachments = self.env["ir.attachment"].sudo().search(
+            [("res_model", "=", self._name), ("res_id", "=", self.id)], order="id"
+        )
+        to_keep = attachments.filtered(lambda attachment: not attachment.aftersales_kept)
+        if to_keep:
+            to_keep._door_write({"aftersales_kept": True})
+        return [
+            {
+                "id": attachment.id,
+                "name": attachment.name,
+                "sha256": hashlib.sha256(attachment.raw or b"").hexdigest(),
+            }
+            for attachment in attachments
+        ]
+
+
+class AftersalesEvidenceValues(models.AbstractModel):
+    """How a guarded record gives its part of the signed content."""
+
+    _inherit = "aftersales.guard"
+
+    @api.model
+    def _evidence_fields(self):
+        return {
+            name
+            for name in self._guard_fields("locked") | self._guard_fields("fixed")
+            if self._fields[name].store and name != self._guard_parent
+        }
+
+    def _evidence_values(self):
+        """Return the controlled fields as plain data: numbers and dates as text,
+        links as id and the name they had."""
+        self.ensure_one()
+        return {
+            name: self._evidence_value(self._fields[name], self[name])
+            for name in sorted(self._evidence_fields())
+        }
+
+    @api.model
+    def _evidence_value(self, field, value):
+        if field.type == "many2one":
+            if not value:
+                return None
+            return {"id": value.id, "name": self._evidence_name(value), "model": value._name}
+        if field.type in ("float", "monetary"):
+            digits = field.get_digits(self.env) if field.type == "float" else (16, 2)
+            return float_repr(value, digits[1]) if digits else repr(value)
+        if field.type in ("date", "datetime"):
+            return field.to_string(value) if value else None
+        if field.type == "json":
+            return json.loads(json.dumps(value))
+        if field.type in ("boolean", "integer"):
+            return value
+        return str(value) if value else ""
+
+    @api.model
+    def _evidence_name(self, record):
+        if record._name == "product.product":
+            return f"[{record.default_code or ''}] {record.name}"
+        return record[record._rec_name] or "" if record._rec_name else record.display_name

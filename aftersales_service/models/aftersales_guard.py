@@ -1,0 +1,265 @@
+from odoo import api, models
+from odoo.exceptions import UserError
+from odoo.fields import Domain
+from odoo.tools.safe_eval import safe_eval
+
+from ..tools.text import check_values
+
+
+class AftersalesGuard(models.AbstractModel):
+    """Who may change which field, said at the field and enforced in one place.
+
+    Every stored field of a guarded model carries ``guard``:
+
+    * ``door``: refused in every create and write, sudo included; changed only by
+      :meth:`_door_write` and :meth:`_door_create`, which no client can call;
+    * ``fixed``: may be given at creation and never changed afterwards;
+    * ``locked``: may be changed while the document is not under way;
+    * ``free``: not controlled.
+
+    ``amend`` on a locked field names the acts whose signers may still change it
+    during their own step (R004-14). On a new model the mixin stands first in
+    ``_inherit``.
+    """
+
+    _name = "aftersales.guard"
+    _description = "Field Guard"
+
+    # the many2one of a line to its document; empty on the document itself
+    _guard_parent = ""
+    # records that are made and changed by the engine alone
+    _guard_closed = False
+
+    @api.model
+    def _valid_field_parameter(self, field, name):
+        return name in ("guard", "amend") or super()._valid_field_parameter(field, name)
+
+    @api.model
+    def _guard_fields(self, guard):
+        """Return the names of this model's fields that carry the guard."""
+        return {
+            name
+            for name, field in self._fields.items()
+            if getattr(field, "guard", None) == guard
+        }
+
+    # ------------------------------------------------------------------
+    # The door
+    # ------------------------------------------------------------------
+    def _door_write(self, vals):
+        """Write door fields; the caller has checked role, state and company."""
+        return super().write(vals)
+
+    @api.model
+    def _door_create(self, vals_list):
+        """Create records with door fields; the caller has made all checks."""
+        return super().create(vals_list)
+
+    def _door_unlink(self):
+        """Delete records of a closed model; the caller has made all checks."""
+        return super().unlink()
+
+    # ------------------------------------------------------------------
+    # CRUD
+    # ------------------------------------------------------------------
+    @api.model_create_multi
+    def create(self, vals_list):
+        if self._guard_closed:
+            self._raise_closed()
+        door = self._guard_fields("door")
+        for vals in vals_list:
+            check_values(self, vals)
+            if forced := door & vals.keys():
+                self._raise_door(forced)
+        records = super().create(vals_list)
+        if self._guard_parent:
+            # after the fact, because a context can name the document as well
+            records._guard_root()._guard_check_unlocked()
+            records._guard_root()._guard_note_contributor()
+        return records
+
+    def write(self, vals):
+        if self._guard_closed:
+            self._raise_closed()
+        check_values(self, vals)
+        changed = set(vals)
+        if forced := changed & self._guard_fields("door"):
+            self._raise_door(forced)
+        if forced := changed & self._guard_fields("fixed"):
+            self._raise_door(forced)
+        locked = changed & self._guard_fields("locked")
+        if not locked:
+            return super().write(vals)
+        amended = self._guard_check_locked(locked)
+        before = amended and amended._guard_texts()
+        result = super().write(vals)
+        if amended:
+            amended._guard_record_amendments(before)
+        return result
+
+    def unlink(self):
+        if self._guard_closed:
+            self._raise_closed()
+        return super().unlink()
+
+    def _add_missing_default_values(self, values):
+        """Door fields start at their own default, whatever the context or a
+        personal default (``ir.default``) says."""
+        result = super()._add_missing_default_values(values)
+        for name in self._guard_fields("door") - values.keys():
+            default = self._fields[name].default
+            if default:
+                result[name] = default(self)
+            else:
+                result.pop(name, None)
+        return result
+
+    @api.ondelete(at_uninstall=True)
+    def _unlink_only_unlocked(self):
+        if self._guard_parent:
+            # deleting a whole draft takes its lines along
+            self._guard_root()._guard_check_unlocked()
+            self._guard_root()._guard_note_contributor()
+
+    # ------------------------------------------------------------------
+    # Checks
+    # ------------------------------------------------------------------
+    def _guard_root(self):
+        """Return the documents that decide whether these records are locked."""
+        return self[self._guard_parent] if self._guard_parent else self
+
+    def _guard_is_locked(self):
+        """Return whether the locked fields of this document are closed now."""
+        return False
+
+    def _guard_can_amend(self, record, field_names):
+        """Return whether the user may amend these fields during his own step."""
+        return False
+
+    def _guard_note_contributor(self):
+        """Remember who has worked on the content, for the four eyes."""
+
+    def _guard_check_unlocked(self):
+        for document in self:
+            if document._guard_is_locked():
+                document._raise_locked()
+
+    def _guard_check_locked(self, field_names):
+        """Refuse a change of locked fields; return the records it amends.
+
+        :raise UserError: when a document is under way and the user isn't the one
+            whose step allows just these fields
+        """
+        amended = self.browse()
+        for record in self:
+            root = record._guard_root()
+            if not root._guard_is_locked():
+                continue
+            if not root._guard_can_amend(record, field_names):
+                root._raise_locked()
+            amended |= record
+        (self - amended)._guard_root()._guard_note_contributor()
+        return amended
+
+    def _guard_texts(self):
+        """Return {(record, field): text} of all that may be amended, as it is read.
+
+        What a change computes besides (a product's name, its unit) is among it.
+        """
+        names = [name for name, field in self._fields.items() if getattr(field, "amend", None)]
+        return {
+            (record, name): record[name].display_name or ""
+            if self._fields[name].type == "many2one"
+            else self._fields[name].convert_to_display_name(record[name], record) or ""
+            for record in self
+            for name in names
+        }
+
+    def _guard_record_amendments(self, before):
+        """Put what a signer altered on record (R004-14): before and after."""
+        after = self._guard_texts()
+        vals_list = []
+        for (record, name), text in after.items():
+            old = before[record, name]
+            if old == text:
+                continue
+            root = record._guard_root()
+            vals_list.append(
+                {
+                    "approval_id": root._amending_approval().id,
+                    "res_model": root._name,
+                    "res_id": root.id,
+                    "company_id": root.company_id.id,
+                    "round": root.round,
+                    "record_name": record.display_name or "",
+                    "field_name": name,
+                    "field_label": self._fields[name].string,
+                    "before": old,
+                    "after": text,
+                    "user_id": self.env.uid,
+                    "user_name": self.env.user.name,
+                }
+            )
+        if vals_list:
+            self.env["aftersales.amendment"].sudo()._door_create(vals_list)
+
+    # ------------------------------------------------------------------
+    # Refusals
+    # ------------------------------------------------------------------
+    def _raise_door(self, field_names):
+        labels = [self._fields[name]._description_string(self.env) for name in sorted(field_names)]
+        raise UserError(
+            self.env._(
+                "%(model)s: %(fields)s can't be set directly. Use the buttons of the document.",
+                model=self._description,
+                fields=", ".join(labels),
+            )
+        )
+
+    def _raise_closed(self):
+        raise UserError(
+            self.env._(
+                "%(model)s is kept by the system itself and can't be created, changed or deleted by hand.",
+                model=self._description,
+            )
+        )
+
+    def _raise_locked(self):
+        raise UserError(
+            self.env._(
+                "%(document)s is under way (%(state)s) and can't be changed. "
+                "Withdraw or revise it first.",
+                document=self.display_name,
+                state=self._guard_state_label(),
+            )
+        )
+
+    def _check_one(self):
+        """Return the one record that an action is for.
+
+        :raise UserError: when a client names none or several
+        """
+        if len(self) != 1:
+            raise UserError(self.env._("Open one record at a time: %s.", self._description))
+        return self
+
+    def _guard_state_label(self):
+        field = self._fields.get("state")
+        if not field:
+            return ""
+        return dict(field._description_selection(self.env)).get(self.state, "")
+
+    @api.model
+    def _guard_domain_check(self, text):
+        """Return the domain written in ``text`` for this model.
+
+        :raise UserError: when it isn't a valid domain of the model
+        """
+        try:
+            domain = Domain(safe_eval(text or "[]"))
+            domain.validate(self)
+        except Exception as error:  # any text can stand there
+            raise UserError(
+                self.env._("The condition %(text)s is not valid: %(error)s", text=text, error=error)
+            ) from error
+        return domain

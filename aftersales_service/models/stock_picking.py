@@ -1,0 +1,304 @@
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+
+from ..tools.engine import at_work
+from ..tools.text import check_values, clean_text
+
+DOOR_FIELDS = {
+    "requisition_id", "packed_at", "packed_by_id", "inspected_at", "inspected_by_id",
+    "inspection_result", "shipped_at", "shipped_by_id", "issued_by_id",
+}
+SHIPPING_FIELDS = {
+    "carrier_partner_id", "waybill", "box_count", "gross_weight", "freight_payer",
+    "transport_mode", "consignee_name", "consignee_address", "consignee_person",
+    "consignee_phone", "expected_arrival", "enclosed_documents",
+}
+
+
+class StockPicking(models.Model):
+    """The material issue 材料领用单 and its shipping list 发货清单."""
+
+    _inherit = "stock.picking"
+
+    requisition_id = fields.Many2one(
+        "aftersales.requisition",
+        string="Requisition",
+        index="btree_not_null",
+        ondelete="restrict",
+        copy=False,
+        readonly=True,
+    )
+    aftersales_kind = fields.Selection(related="picking_type_id.aftersales_kind")
+    aftersales_purpose = fields.Selection(related="location_dest_id.aftersales_purpose")
+    requisition_team_id = fields.Many2one(related="requisition_id.team_id", string="Requesting Department")
+    requisition_analytic_id = fields.Many2one(
+        related="requisition_id.analytic_account_id", string="Cost Object"
+    )
+    issued_by_id = fields.Many2one("res.users", string="Issued by", readonly=True, copy=False)
+    packed_at = fields.Datetime(string="Packed on", readonly=True, copy=False)
+    packed_by_id = fields.Many2one("res.users", string="Packed by", readonly=True, copy=False)
+    inspected_at = fields.Datetime(string="Inspected on", readonly=True, copy=False)
+    inspected_by_id = fields.Many2one("res.users", string="Inspected by", readonly=True, copy=False)
+    inspection_result = fields.Selection(
+        [("pass", "Passed"), ("fail", "Failed")], string="Exit Inspection", readonly=True, copy=False
+    )
+    shipped_at = fields.Datetime(string="Shipped on", readonly=True, copy=False, index="btree_not_null")
+    shipped_by_id = fields.Many2one("res.users", string="Shipped by", readonly=True, copy=False)
+    carrier_partner_id = fields.Many2one(
+        "res.partner", string="Carrier", copy=False, check_company=True
+    )
+    waybill = fields.Char(string="Waybill", copy=False, index="trigram")
+    transport_mode = fields.Selection(
+        [("road", "Road"), ("rail", "Rail"), ("air", "Air"), ("sea", "Sea"), ("express", "Express"), ("self", "Picked Up")],
+        copy=False,
+    )
+    box_count = fields.Integer(string="Boxes", copy=False)
+    gross_weight = fields.Float(string="Gross Weight (kg)", copy=False, digits="Stock Weight")
+    freight_payer = fields.Selection(
+        [("us", "We Pay"), ("customer", "Customer Pays")], string="Freight", default="us", copy=False
+    )
+    consignee_name = fields.Char(string="Consignee Unit", copy=False)
+    consignee_address = fields.Char(copy=False)
+    consignee_person = fields.Char(copy=False)
+    consignee_phone = fields.Char(copy=False)
+    expected_arrival = fields.Date(copy=False)
+    enclosed_documents = fields.Char(
+        copy=False, help="Certificates, test reports, manuals, drawings … in the boxes."
+    )
+    can_pack = fields.Boolean(compute="_compute_can_ship")
+    can_inspect = fields.Boolean(compute="_compute_can_ship")
+    can_ship = fields.Boolean(compute="_compute_can_ship")
+
+    _box_count_range = models.Constraint(
+        "CHECK (box_count IS NULL OR (box_count >= 0 AND box_count < 100000))",
+        "The number of boxes can't be negative.",
+    )
+
+    # ------------------------------------------------------------------
+    # Compute
+    # ------------------------------------------------------------------
+    @api.depends("state", "packed_at", "shipped_at", "inspection_result", "requisition_id")
+    @api.depends_context("uid")
+    def _compute_can_ship(self):
+        for picking in self:
+            issued = bool(picking.requisition_id) and picking.state == "done" and not picking.shipped_at
+            shipper = picking._is_shipper()
+            inspection = picking.company_id.sudo().aftersales_exit_inspection
+            picking.can_pack = issued and not picking.packed_at and shipper
+            picking.can_inspect = (
+                issued
+                and inspection
+                and picking.inspection_result != "pass"
+                and self.env.user.has_group("aftersales_service.group_inspector")
+            )
+            picking.can_ship = (
+                issued
+                and bool(picking.packed_at)
+                and shipper
+                and (not inspection or picking.inspection_result == "pass")
+            )
+
+    # ------------------------------------------------------------------
+    # CRUD
+    # ------------------------------------------------------------------
+    @api.model_create_multi
+    def create(self, vals_list):
+        if not at_work():
+            for vals in vals_list:
+                self._check_door(vals)
+        pickings = super().create(vals_list)
+        return pickings
+
+    def _add_missing_default_values(self, values):
+        result = super()._add_missing_default_values(values)
+        for name in DOOR_FIELDS - values.keys():
+            result.pop(name, None)
+        return result
+
+    def write(self, vals):
+        self._check_door(vals)
+        check_values(self, {name: vals[name] for name in SHIPPING_FIELDS & vals.keys()})
+        if self.sudo().filtered("requisition_id"):
+            self._check_requisition_write(vals)
+        return super().write(vals)
+
+    def _door_write(self, vals):
+        """Write our own door fields; the caller has checked role and state."""
+        return super().write(vals)
+
+    def _check_door(self, vals):
+        forced = {name for name in DOOR_FIELDS & vals.keys() if vals[name]} if not self else DOOR_FIELDS & vals.keys()
+        if forced:
+            labels = ", ".join(self._fields[name]._description_string(self.env) for name in sorted(forced))
+            raise UserError(
+                self.env._("%s can't be set directly. Use the buttons of the transfer.", labels)
+            )
+
+    def _check_requisition_write(self, vals):
+        if "state" in vals and vals["state"] != "cancel":
+            raise UserError(
+                self.env._("Material is issued by validating its transfer, not by setting a state.")
+            )
+        ours = self.sudo().filtered("requisition_id")
+        if {"picking_type_id", "company_id"} & vals.keys() and not at_work():
+            raise UserError(self.env._("The operation of a material issue can't be changed."))
+        if SHIPPING_FIELDS & vals.keys() and ours.filtered("shipped_at"):
+            raise UserError(
+                self.env._("%s has been shipped; its shipping data stay as they are.", ours[0].name)
+            )
+
+    @api.ondelete(at_uninstall=True)
+    def _unlink_except_issued(self):
+        if self.filtered(lambda picking: picking.requisition_id and picking.state == "done"):
+            raise UserError(self.env._("Issued material can't be deleted; return it instead."))
+
+    # ------------------------------------------------------------------
+    # Actions
+    # ------------------------------------------------------------------
+    def button_validate(self):
+        for picking in self.filtered("requisition_id"):
+            if picking.state not in ("done", "cancel"):
+                picking.requisition_id.sudo()._check_issue_allowed()
+        return super().button_validate()
+
+    def action_pack(self):
+        """Say that the drawn goods are packed (R004-18)."""
+        for picking in self._as_shipper():
+            picking._check_issued()
+            if picking.packed_at:
+                raise UserError(self.env._("%s is packed already.", picking.name))
+            picking._record_act("pack", {"packed_at": fields.Datetime.now(), "packed_by_id": self.env.uid})
+        return True
+
+    def action_inspect_pass(self):
+        """Pass the exit inspection (R001-34)."""
+        return self._inspect("pass")
+
+    def action_inspect_fail(self, comment=""):
+        """Fail the exit inspection: the goods stay until they pass."""
+        return self._inspect("fail", comment)
+
+    def action_ship(self):
+        """Confirm that the carrier has the goods (R004-20).
+
+        :raise UserError: when goods aren't packed, inspected, or the carrier and
+            waybill aren't known
+        """
+        for picking in self._as_shipper():
+            picking._check_issued()
+            picking._check_can_ship()
+            picking._record_act(
+                "ship", {"shipped_at": fields.Datetime.now(), "shipped_by_id": self.env.uid}
+            )
+            picking.requisition_id.sudo()._update_fulfilment(advance=False)
+        return True
+
+    # ------------------------------------------------------------------
+    # Helpers
+    # ------------------------------------------------------------------
+    def _is_shipper(self):
+        role = self.company_id.sudo().aftersales_shipping_role or "storekeeper"
+        return self.env.user.has_group(f"aftersales_service.group_{role}")
+
+    def _as_shipper(self):
+        self.check_access("read")
+        for picking in self:
+            if not picking._is_shipper():
+                raise AccessError(self.env._("Packing and shipping isn't for your role."))
+        return self
+
+    def _inspect(self, result, comment=""):
+        self.check_access("read")
+        comment = clean_text(self.env, comment)
+        if not self.env.user.has_group("aftersales_service.group_inspector"):
+            raise AccessError(self.env._("The exit inspection is for inspectors."))
+        for picking in self:
+            picking._check_issued()
+            if self.env.user in picking.issued_by_id | picking.packed_by_id:
+                raise UserError(self.env._("Who issued or packed the goods doesn't inspect them."))
+            picking._record_act(
+                "inspect",
+                {
+                    "inspection_result": result,
+                    "inspected_at": fields.Datetime.now(),
+                    "inspected_by_id": self.env.uid,
+                },
+                comment,
+            )
+        return True
+
+    def _check_issued(self):
+        self.ensure_one()
+        requisition = self.requisition_id.sudo()
+        if not requisition or requisition.fulfilment != "issued" or self.state != "done":
+            raise UserError(
+                self.env._("%s: the material hasn't been issued, or has left already.", self.name)
+            )
+
+    def _check_can_ship(self):
+        missing = []
+        if not self.packed_at:
+            missing.append(self.env._("packing"))
+        if self.company_id.sudo().aftersales_exit_inspection and self.inspection_result != "pass":
+            missing.append(self.env._("passed exit inspection"))
+        if not self.carrier_partner_id and self.transport_mode != "self":
+            missing.append(self.env._("carrier"))
+        if not self.waybill and self.transport_mode != "self":
+            missing.append(self.env._("waybill"))
+        if not self.box_count:
+            missing.append(self.env._("number of boxes"))
+        if missing:
+            raise UserError(
+                self.env._("%(picking)s can't be shipped; missing: %(missing)s.",
+                           picking=self.name, missing=", ".join(missing))
+            )
+
+    def _record_act(self, act, vals, comment=""):
+        """Put an act of the store on the evidence of the requisition."""
+        self.sudo()._door_write(vals)
+        requisition = self.requisition_id
+        requisition.with_context({"lang": self.env.lang})._append_evidence(
+            act, comment=comment, extra={"transfer": self._get_evidence_extra()}
+        )
+
+    def _get_evidence_extra(self):
+        """Return what moved and how it is shipped, as plain data."""
+        picking = self.sudo().with_context({})
+        return {
+            "number": picking.name,
+            "lines": [
+                {
+                    "product_id": line.product_id.id,
+                    "product": f"[{line.product_id.default_code or ''}] {line.product_id.name}",
+                    "lot_id": line.lot_id.id or 0,
+                    "lot": line.lot_id.name or "",
+                    "quantity": f"{line.quantity_product_uom:.6f}",
+                    "from": line.location_id.complete_name,
+                    "to": line.location_dest_id.complete_name,
+                }
+                for line in picking.move_line_ids.sorted("id")
+            ],
+            "carrier_id": picking.carrier_partner_id.id or 0,
+            "shipping": {
+                name: str(picking[name].display_name if name == "carrier_partner_id" else picking[name] or "")
+                for name in sorted(SHIPPING_FIELDS)
+            },
+        }
+
+
+class AftersalesRequisition(models.Model):
+    _inherit = "aftersales.requisition"
+
+    def _record_issue(self, moves):
+        """Put the issue on record and move the requisition on (发料)."""
+        self.ensure_one()
+        requisition = self.with_env(moves.env)
+        picking = moves.picking_id
+        if not picking or self.fulfilment == "issued":
+            return
+        picking.sudo()._door_write({"issued_by_id": moves.env.uid})
+        requisition._append_evidence(
+            "issue",
+            door_vals={"fulfilment": "issued"},
+            extra={"transfer": picking[:1]._get_evidence_extra()},
+        )

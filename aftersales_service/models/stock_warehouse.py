@@ -1,0 +1,92 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from ..tools.engine import at_work, engine
+
+
+class StockPickingType(models.Model):
+    _inherit = "stock.picking.type"
+
+    aftersales_kind = fields.Selection(
+        [("issue", "After-Sales Material Issue")],
+        string="After-Sales Operation",
+        readonly=True,
+        copy=False,
+        help="Only what an approved requisition allows moves through this operation.",
+    )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        if any(vals.get("aftersales_kind") for vals in vals_list):
+            self._check_kind()
+        return super().create(vals_list)
+
+    def write(self, vals):
+        if "aftersales_kind" in vals:
+            self._check_kind()
+        return super().write(vals)
+
+    def _check_kind(self):
+        if not at_work():
+            raise UserError(
+                self.env._("A warehouse makes its material issue operation itself; no other one can be one.")
+            )
+
+
+class StockWarehouse(models.Model):
+    _inherit = "stock.warehouse"
+
+    aftersales_issue_type_id = fields.Many2one(
+        "stock.picking.type",
+        string="Material Issue Operation",
+        check_company=True,
+        copy=False,
+    )
+
+    def _get_sequence_values(self, name=False, code=False):
+        values = super()._get_sequence_values(name=name, code=code)
+        values["aftersales_issue_type_id"] = {
+            "name": self.env._("%(name)s Sequence material issue", name=name or self.name),
+            "prefix": f"{code or self.code}/LL/",
+            "padding": 5,
+            "company_id": self.company_id.id,
+        }
+        return values
+
+    def _get_picking_type_create_values(self, max_sequence):
+        data, next_sequence = super()._get_picking_type_create_values(max_sequence)
+        self.company_id.sudo()._aftersales_create_locations()
+        data["aftersales_issue_type_id"] = {
+            "name": self.env._("Material Issue"),
+            "code": "outgoing",
+            "aftersales_kind": "issue",
+            "default_location_src_id": self.lot_stock_id.id,
+            "default_location_dest_id": self.company_id._aftersales_purpose_location("free").id,
+            "return_picking_type_id": self.in_type_id.id,
+            "use_create_lots": False,
+            "use_existing_lots": True,
+            "reservation_method": "at_confirm",
+            "move_type": "one",
+            "sequence": next_sequence + 1,
+            "sequence_code": "LL",
+            "company_id": self.company_id.id,
+        }
+        return data, next_sequence + 2
+
+    def _get_picking_type_update_values(self):
+        data = super()._get_picking_type_update_values()
+        data["aftersales_issue_type_id"] = {
+            "active": self.active,
+            "default_location_src_id": self.lot_stock_id.id,
+            "barcode": self.code.replace(" ", "").upper() + "LL",
+        }
+        return data
+
+    def _create_or_update_sequences_and_picking_types(self):
+        with engine():
+            return super()._create_or_update_sequences_and_picking_types()
+
+    def _aftersales_create_issue_type(self):
+        """Give warehouses that exist already their material issue operation."""
+        for warehouse in self.filtered(lambda item: not item.aftersales_issue_type_id):
+            warehouse.write(warehouse._create_or_update_sequences_and_picking_types())

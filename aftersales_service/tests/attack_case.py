@@ -1,0 +1,221 @@
+"""What the attack tests share: JSON arguments, a picture of all data, refusals.
+
+An attack goes through the RPC entry with values that survived JSON. It must end in
+a refusal that the client can show, or change nothing; either way the evidence of
+the attacked document still verifies.
+"""
+
+import json
+
+from psycopg2 import IntegrityError
+
+from odoo.exceptions import UserError
+from odoo.tests import new_test_user
+from odoo.tools import mute_logger
+
+from .common import HOSTILE_CONTEXT, AftersalesCase
+
+# what no attack may change
+PICTURED = (
+    "aftersales_requisition",
+    "aftersales_requisition_line",
+    "aftersales_approval",
+    "aftersales_amendment",
+    "aftersales_seal",
+    "aftersales_approval_step",
+    "aftersales_deputy",
+    "helpdesk_ticket",
+    "stock_picking",
+    "stock_move",
+    "stock_move_line",
+    "stock_quant",
+)
+KEPT = (
+    "id, name, res_model, res_id, res_field, store_fname, checksum, mimetype, public,"
+    " type, url, company_id, aftersales_kept"
+)
+SAMPLES = {
+    "boolean": True,
+    "char": "FORGED",
+    "date": "2020-01-01",
+    "datetime": "2020-01-01 00:00:00",
+    "float": 7.0,
+    "integer": 7,
+    "json": [],
+    "many2one": 1,
+    "many2one_reference": 1,
+    "text": "FORGED",
+}
+
+
+class NotRefused(Exception):
+    """The attack went through."""
+
+
+class AttackCase(AftersalesCase):
+    """Attacks by users who hold one role each, through the RPC entry."""
+
+    def setUp(self):
+        super().setUp()
+        self.Requisition = self.env["aftersales.requisition"]
+        self.Line = self.env["aftersales.requisition.line"]
+
+    # ------------------------------------------------------------------
+    # Setting up
+    # ------------------------------------------------------------------
+    def make_user(self, login, *roles, company=None, **values):
+        """Create a user with these roles of ours."""
+        company = company or self.company
+        user = new_test_user(
+            self.env,
+            login=login,
+            name=login,
+            groups=",".join(f"aftersales_service.group_{role}" for role in roles)
+            or "base.group_user",
+            company_id=company.id,
+            company_ids=[(6, 0, company.ids)],
+            **values,
+        )
+        self.users[login] = user
+        self.addCleanup(self.users.pop, login)
+        return user
+
+    def make_steps(self, *steps):
+        """Give the company a chain of its own: ``(sequence, role, values)`` each."""
+        return self.env["aftersales.approval.step"].create(
+            [
+                {
+                    "name": f"Step {number} of {role}",
+                    "model": "aftersales.requisition",
+                    "company_id": self.company.id,
+                    "sequence": sequence,
+                    "act": "approve",
+                    "group_id": self.env.ref(f"aftersales_service.group_{role}").id,
+                    **values,
+                }
+                for number, (sequence, role, values) in enumerate(steps, start=1)
+            ]
+        )
+
+    def submitted(self, **kwargs):
+        requisition = self.make_requisition(**kwargs)
+        self.act("supervisor", requisition, "action_submit")
+        return requisition
+
+    def approved(self, **kwargs):
+        return self.approve(self.make_requisition(**kwargs))
+
+    def rejected(self):
+        requisition = self.submitted()
+        self.decide("tech_reviewer", requisition, "action_reject", comment="wrong part")
+        return requisition
+
+    def issued(self, **kwargs):
+        requisition = self.approved(**kwargs)
+        self.issue(self.draw(requisition))
+        requisition.invalidate_recordset()
+        return requisition
+
+    def digest_of(self, user, requisition):
+        """Return the digest that a signer's form shows."""
+        rows = self.rpc(
+            user, requisition._name, "read", ["content_digest"], ids=requisition.ids
+        )
+        return rows[0]["content_digest"]
+
+    def decide(self, user, requisition, method, **kwargs):
+        return self.act(
+            user, requisition, method, seen_digest=self.digest_of(user, requisition), **kwargs
+        )
+
+    def set_default(self, user, model, field, value):
+        """Set the user's own default, as any user may."""
+        self.rpc(user, "ir.default", "set", model, field, value, True)
+
+    def sample(self, field):
+        """Return a value that an attacker would write into a field."""
+        if field.type == "selection":
+            return field.get_values(self.env)[-1]
+        return SAMPLES[field.type]
+
+    # ------------------------------------------------------------------
+    # Attacking
+    # ------------------------------------------------------------------
+    def picture(self):
+        """Return every row that matters, as the database has it."""
+        self.env.flush_all()
+        rows = {}
+        for table in PICTURED:
+            self.env.cr.execute(f"SELECT id, to_jsonb(t) FROM {table} t ORDER BY id")
+            for row_id, values in self.env.cr.fetchall():
+                rows[table, row_id] = values
+        self.env.cr.execute(f"SELECT {KEPT} FROM ir_attachment WHERE aftersales_kept ORDER BY id")
+        for values in self.env.cr.fetchall():
+            rows["ir_attachment", values[0]] = values
+        return rows
+
+    def changes(self, before, after):
+        """Return what differs between two pictures, readable."""
+        found = []
+        for key in sorted(set(before) | set(after)):
+            one, other = before.get(key), after.get(key)
+            if one == other:
+                continue
+            if isinstance(one, dict) and isinstance(other, dict):
+                other = {name: other[name] for name in other if one.get(name) != other[name]}
+            found.append((key, other if other is not None else "deleted"))
+        return found
+
+    def rpc_json(self, user, model, method, *args, ids=None, context=None, **kwargs):
+        """Call as a client does, with what is left of the arguments after JSON."""
+        args, kwargs, context = json.loads(json.dumps([list(args), kwargs, context or {}]))
+        result = self.rpc(user, model, method, *args, ids=ids, context=context, **kwargs)
+        self.env.flush_all()
+        return result
+
+    def refused(self, user, model, method, *args, ids=None, context=None, **kwargs):
+        """Assert that a call is refused with a message and return the message."""
+        before = self.picture()
+        self.env.invalidate_all()
+        call = f"{user}: {model}.{method}{args}{kwargs or ''} ids={ids} context={context}"
+        try:
+            with mute_logger("odoo.sql_db"), self.env.cr.savepoint():
+                self.rpc_json(user, model, method, *args, ids=ids, context=context, **kwargs)
+                raise NotRefused(self.changes(before, self.picture()))
+        except UserError as error:
+            message = str(error)
+        except IntegrityError as error:  # the RPC layer makes a ValidationError of it
+            message = str(error)
+        except NotRefused as error:
+            self.fail(f"not refused: {call}; it changed {error}")
+        self.env.invalidate_all()
+        self.assertTrue(message.strip(), call)
+        self.assertEqual(self.changes(before, self.picture()), [], call)
+        return message
+
+    def harmless(self, user, model, method, *args, ids=None, context=None, **kwargs):
+        """Assert that a call changes nothing, whether it is refused or answered."""
+        before = self.picture()
+        self.env.invalidate_all()
+        call = f"{user}: {model}.{method}{args}{kwargs or ''} ids={ids} context={context}"
+        try:
+            with mute_logger("odoo.sql_db"), self.env.cr.savepoint():
+                self.rpc_json(user, model, method, *args, ids=ids, context=context, **kwargs)
+        except (UserError, IntegrityError):
+            self.env.invalidate_all()
+        self.assertEqual(self.changes(before, self.picture()), [], call)
+
+    def refused_always(self, user, model, method, *args, ids=None, defaults=(), **kwargs):
+        """Assert the refusal plainly, with every context key that switches a check
+        off elsewhere, and after the attacker has set his own defaults."""
+        self.refused(user, model, method, *args, ids=ids, **kwargs)
+        self.refused(user, model, method, *args, ids=ids, context=HOSTILE_CONTEXT, **kwargs)
+        with self.env.cr.savepoint():
+            for field, value in defaults:
+                self.set_default(user, model, field, value)
+            self.refused(user, model, method, *args, ids=ids, **kwargs)
+
+    def assert_sound(self, *documents):
+        """Assert that the evidence of documents is whole."""
+        for document in documents:
+            self.assertEqual(self.verify(document), [])

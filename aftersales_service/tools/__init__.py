@@ -1,0 +1,3 @@
+from . import engine
+from . import evidence
+from . import text

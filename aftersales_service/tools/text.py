@@ -1,0 +1,43 @@
+"""What a client sends as text, made fit to be kept, or refused."""
+
+import math
+
+from odoo.exceptions import UserError
+
+
+def clean_text(env, value, label=""):
+    """Return a client's value as stripped text.
+
+    :raise UserError: for characters that no database can keep
+    """
+    text = "" if value in (None, False) else str(value).strip()
+    check_value(env, text, label)
+    return text
+
+
+def check_value(env, value, label):
+    """Refuse texts and numbers that no database can keep (D4)."""
+    if isinstance(value, str) and not _is_storable(value):
+        problem = env._("a character that can't be kept")
+    elif isinstance(value, float) and not math.isfinite(value):
+        problem = env._("not a number")
+    else:
+        return
+    raise UserError(env._("%(field)s: %(problem)s.", field=label, problem=problem))
+
+
+def check_values(records, vals):
+    """Refuse a create or write with values that no database can keep."""
+    for name, value in vals.items():
+        if isinstance(value, (str, float)) and name in records._fields:
+            check_value(records.env, value, records._fields[name]._description_string(records.env))
+
+
+def _is_storable(text):
+    if "\x00" in text:
+        return False
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -1,0 +1,5 @@
+from . import aftersales_promise
+from . import aftersales_sign
+from . import aftersales_transfer
+from . import aftersales_verify
+from . import aftersales_warranty_change

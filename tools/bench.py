@@ -1,0 +1,387 @@
+"""Speed against bare Odoo and the OCA modules: `make bench`.
+
+Every subject does the same job, moving N products out of the store, in one run and on
+one database, interleaved, with the first round thrown away. Each user step is a
+transaction of its own with a cold cache, on every side, through the RPC entry and as
+a user of the right role. Counted are the queries the server sends to PostgreSQL;
+milliseconds are the median of the rounds and only there to compare within a run.
+"""
+
+import os
+import platform
+import statistics
+import sys
+import time
+from pathlib import Path
+
+from odoo_env import odoo_environment, registry
+
+import odoo.api
+from odoo.fields import Command
+from odoo.service.model import call_kw
+
+DATABASE = os.environ["AFTERSALES_DATABASE"]
+OUT = Path(__file__).resolve().parent.parent / "out" / "bench.md"
+SIZES = (1, 10, 50)
+ROUNDS = 3
+GOALS = {1: 2.2, 10: 1.5, 50: 1.15}
+
+
+class Bench:
+    """The sample for the benchmark and the counted steps."""
+
+    def __init__(self):
+        self.registry = registry(DATABASE)
+        self.steps = []
+        with odoo_environment(DATABASE) as env:
+            self.prepare(env)
+
+    # ------------------------------------------------------------------
+    # Sample
+    # ------------------------------------------------------------------
+    def prepare(self, env):
+        """Create users, products on stock, and the configuration of each subject."""
+        self.users = {
+            "agent": self.user(env, "agent", "aftersales_service.group_agent"),
+            "supervisor": self.user(env, "supervisor", "aftersales_service.group_supervisor"),
+            "reviewer": self.user(env, "reviewer", "aftersales_service.group_tech_reviewer"),
+            "manager": self.user(env, "manager", "aftersales_service.group_general_manager"),
+            "storekeeper": self.user(env, "storekeeper", "aftersales_service.group_storekeeper"),
+            "core": self.user(env, "core", "stock.group_stock_user"),
+            "rma": self.user(env, "rma", "stock.group_stock_user", "rma.rma_group_manager"),
+            "request": self.user(
+                env, "request", "stock.group_stock_user", "stock_request.group_stock_request_manager"
+            ),
+        }
+        warehouse = env["stock.warehouse"].search([], limit=1)
+        self.warehouse, self.stock = warehouse.id, warehouse.lot_stock_id.id
+        self.out_type = warehouse.out_type_id.id
+        self.customers = env.ref("stock.stock_location_customers").id
+        products = env["product.product"].create(
+            [
+                {"name": f"Bench part {n}", "default_code": f"BENCH-{n}", "type": "consu", "is_storable": True}
+                for n in range(max(SIZES))
+            ]
+        )
+        for product in products:
+            env["stock.quant"]._update_available_quantity(product, warehouse.lot_stock_id, 10_000)
+        self.products = products.ids
+        self.partner = env["res.partner"].create({"name": "Bench customer", "phone": "1"}).id
+        self.prepare_chain(env)
+        self.prepare_requests(env, warehouse)
+        self.rma_operation = env["rma.operation"].create(
+            {
+                "name": "Bench return",
+                "action_create_receipt": "automatic_on_confirm",
+                "action_create_delivery": False,
+                "action_create_refund": False,
+            }
+        ).id
+
+    @staticmethod
+    def user(env, login, *groups):
+        return (
+            env["res.users"]
+            .with_context(no_reset_password=True)
+            .create(
+                {
+                    "name": f"Bench {login}",
+                    "login": f"bench_{login}",
+                    "group_ids": [Command.set([env.ref(group).id for group in groups])],
+                }
+            )
+            .id
+        )
+
+    def prepare_chain(self, env):
+        """Two approvals and no lead time: what the comparison is about."""
+        steps = env["aftersales.approval.step"]
+        steps.search([("model", "=", "aftersales.requisition"), ("act", "!=", "review")]).active = False
+        steps.create(
+            {
+                "name": "Approval",
+                "model": "aftersales.requisition",
+                "sequence": 15,
+                "act": "approve",
+                "group_id": env.ref("aftersales_service.group_general_manager").id,
+            }
+        )
+        ticket = {
+            "name": "Bench request",
+            "partner_id": self.partner,
+            "project_name": "Bench",
+            "product_model": "KYN28A-12",
+            "serial_number": "BENCH-1",
+            "site_address": "Bench",
+            "contact_phone": "1",
+            "reported_cause": "Bench",
+            "description": "<p>Bench</p>",
+        }
+        self.ticket = env["helpdesk.ticket"].create(ticket).id
+
+    def prepare_requests(self, env, warehouse):
+        route = env["stock.route"].create({"name": "Bench issue", "product_selectable": True})
+        env["stock.rule"].create(
+            {
+                "name": "Bench issue",
+                "route_id": route.id,
+                "location_src_id": warehouse.lot_stock_id.id,
+                "location_dest_id": self.customers,
+                "action": "pull",
+                "picking_type_id": warehouse.out_type_id.id,
+                "procure_method": "make_to_stock",
+                "warehouse_id": warehouse.id,
+            }
+        )
+        self.route = route.id
+
+    # ------------------------------------------------------------------
+    # Counting
+    # ------------------------------------------------------------------
+    def step(self, user, model, method, *args, ids=None, **kwargs):
+        """Do one user step in its own transaction; count its queries and time."""
+        with self.registry.cursor() as cr:
+            env = odoo.api.Environment(cr, self.users[user], {})
+            before, begun = cr.sql_log_count, time.perf_counter()
+            arguments = ([list(ids)] if ids is not None else []) + list(args)
+            result = call_kw(env[model], method, arguments, kwargs)
+            env.flush_all()
+            cr.commit()
+            self.steps.append((f"{model}.{method}", cr.sql_log_count - before, time.perf_counter() - begun))
+        return result
+
+    def look(self, user, function):
+        """Read something that isn't counted, in a transaction of its own."""
+        with self.registry.cursor() as cr:
+            return function(odoo.api.Environment(cr, self.users[user], {}))
+
+    def measure(self, subject, size):
+        """Return (queries, seconds, steps) of one run of a subject."""
+        self.steps = []
+        getattr(self, f"run_{subject}")(size)
+        return (
+            sum(step[1] for step in self.steps),
+            sum(step[2] for step in self.steps),
+            list(self.steps),
+        )
+
+    # ------------------------------------------------------------------
+    # Subjects
+    # ------------------------------------------------------------------
+    def run_picking(self, size):
+        """Bare core: create → confirm → reserve → validate."""
+        moves = [
+            Command.create(
+                {
+                    "product_id": product,
+                    "product_uom_qty": 1,
+                    "location_id": self.stock,
+                    "location_dest_id": self.customers,
+                }
+            )
+            for product in self.products[:size]
+        ]
+        picking = self.step(
+            "core",
+            "stock.picking",
+            "create",
+            {
+                "picking_type_id": self.out_type,
+                "partner_id": self.partner,
+                "location_id": self.stock,
+                "location_dest_id": self.customers,
+                "move_ids": moves,
+            },
+        )
+        for method in ("action_confirm", "action_assign", "button_validate"):
+            self.step("core", "stock.picking", method, ids=[picking])
+        self.check("core", "stock.picking", [picking])
+
+    def run_ours(self, size):
+        """Create → submit → two approvals → issue."""
+        requisition = self.step(
+            "supervisor",
+            "aftersales.requisition",
+            "create",
+            {
+                "ticket_id": self.ticket,
+                "line_ids": [
+                    Command.create({"product_id": product, "requested_qty": 1})
+                    for product in self.products[:size]
+                ],
+            },
+        )
+        self.step("supervisor", "aftersales.requisition", "action_submit", ids=[requisition])
+        for signer in ("reviewer", "manager"):
+            seen = self.look(
+                signer, lambda env: env["aftersales.requisition"].browse(requisition).content_digest
+            )
+            self.step(
+                signer, "aftersales.requisition", "action_approve", ids=[requisition], seen_digest=seen
+            )
+        picking = self.look(
+            "storekeeper", lambda env: env["aftersales.requisition"].browse(requisition).picking_ids.ids
+        )
+        self.step("storekeeper", "stock.picking", "button_validate", ids=picking)
+        self.check("storekeeper", "stock.picking", picking)
+
+    def run_repair(self, size):
+        """Core repair: create → validate → start → end, the parts taken from stock."""
+        repair = self.step(
+            "core",
+            "repair.order",
+            "create",
+            {
+                "product_id": self.products[0],
+                "partner_id": self.partner,
+                "move_ids": [
+                    Command.create(
+                        {"product_id": product, "product_uom_qty": 1, "repair_line_type": "add"}
+                    )
+                    for product in self.products[:size]
+                ],
+            },
+        )
+        for method in ("action_validate", "action_repair_start"):
+            self.step("core", "repair.order", method, ids=[repair])
+        moves = self.look("core", lambda env: env["repair.order"].browse(repair).move_ids.ids)
+        self.step("core", "stock.move", "write", {"quantity": 1, "picked": True}, ids=moves)
+        self.step("core", "repair.order", "action_repair_end", ids=[repair])
+        self.check("core", "repair.order", [repair])
+
+    def run_rma(self, size):
+        """OCA rma: confirm → receive; it takes one document for each product."""
+        rmas = []
+        for product in self.products[:size]:
+            rma = self.step(
+                "rma",
+                "rma",
+                "create",
+                {
+                    "partner_id": self.partner,
+                    "product_id": product,
+                    "product_uom_qty": 1,
+                    "operation_id": self.rma_operation,
+                    "user_id": self.users["rma"],
+                },
+            )
+            self.step("rma", "rma", "action_confirm", ids=[rma])
+            rmas.append(rma)
+        pickings = self.look("rma", lambda env: env["rma"].browse(rmas).reception_move_id.picking_id.ids)
+        for picking in pickings:
+            self.step("rma", "stock.picking", "button_validate", ids=[picking])
+        self.check("rma", "stock.picking", pickings)
+
+    def run_request(self, size):
+        """OCA stock_request: order of N requests → confirm → validate its transfers."""
+        expected = time.strftime("%Y-%m-%d 12:00:00")
+        order = self.step(
+            "request",
+            "stock.request.order",
+            "create",
+            {
+                "warehouse_id": self.warehouse,
+                "location_id": self.customers,
+                "expected_date": expected,
+                "stock_request_ids": [
+                    Command.create(
+                        {
+                            "product_id": product,
+                            "product_uom_id": 1,
+                            "product_uom_qty": 1,
+                            "warehouse_id": self.warehouse,
+                            "location_id": self.customers,
+                            "route_id": self.route,
+                            "expected_date": expected,
+                        }
+                    )
+                    for product in self.products[:size]
+                ],
+            },
+        )
+        self.step("request", "stock.request.order", "action_confirm", ids=[order])
+        pickings = self.look(
+            "request",
+            lambda env: env["stock.request.order"].browse(order).stock_request_ids.allocation_ids.stock_move_id.picking_id.ids,
+        )
+        for method in ("action_assign", "button_validate"):
+            self.step("request", "stock.picking", method, ids=pickings)
+        self.check("request", "stock.picking", pickings)
+
+    def check(self, user, model, ids):
+        """Make sure that the job was really done, on every side."""
+        states = self.look(user, lambda env: set(env[model].browse(ids).mapped("state")))
+        if states != {"done"}:
+            raise SystemExit(f"{model} {ids} ended as {states}: nothing was measured.")
+
+
+SUBJECTS = {
+    "picking": "bare core picking: create → confirm → reserve → validate",
+    "repair": "core `repair`: validate → start → end",
+    "rma": "OCA `rma`: confirm → receive (one document a product)",
+    "request": "OCA `stock_request`: confirm → validate",
+    "ours": "requisition: create → submit → two approvals → issue",
+}
+
+
+def table(results):
+    """Return the figures as a Markdown table, ratios against the bare picking."""
+    lines = [
+        "| subject | " + " | ".join(f"{n} line{'s' * (n > 1)}" for n in SIZES) + " |",
+        "|---|" + "---|" * len(SIZES),
+    ]
+    for subject, label in SUBJECTS.items():
+        cells = []
+        for size in SIZES:
+            queries, seconds = results[subject, size][:2]
+            base = results["picking", size]
+            cells.append(
+                f"{queries} q, {seconds * 1000:.0f} ms ({queries / base[0]:.2f}×, {seconds / base[1]:.2f}×)"
+            )
+        lines.append(f"| {label} | " + " | ".join(cells) + " |")
+    verdicts = []
+    for size, goal in GOALS.items():
+        ratio = results["ours", size][0] / results["picking", size][0]
+        verdicts.append(f"{size}: {ratio:.2f}× (goal {goal}×, {'met' if ratio <= goal else 'missed'})")
+    lines += ["", "Queries of ours against the bare picking: " + "; ".join(verdicts) + "."]
+    small, large = SIZES[1:]
+    own = {size: results["ours", size][0] - results["picking", size][0] for size in SIZES}
+    lines.append(
+        f"Queries of our own: {', '.join(f'{own[size]} at {size}' for size in SIZES)}; "
+        f"per further line from {small} to {large}: {(own[large] - own[small]) / (large - small):.2f}."
+    )
+    return "\n".join(lines)
+
+
+def main():
+    """Run everything, print the table and write it to out/bench.md."""
+    bench = Bench()
+    samples = {}
+    for round_number in range(ROUNDS + 1):
+        for size in SIZES:
+            for subject in SUBJECTS:
+                print(f"round {round_number} of {ROUNDS}: {subject}, {size}", file=sys.stderr, flush=True)
+                measured = bench.measure(subject, size)
+                if round_number:
+                    samples.setdefault((subject, size), []).append(measured)
+    results = {
+        key: (
+            round(statistics.median(sample[0] for sample in values)),
+            statistics.median(sample[1] for sample in values),
+            values[-1][2],
+        )
+        for key, values in samples.items()
+    }
+    machine = f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
+    text = f"# Benchmark\n\n{machine}. {ROUNDS} rounds after one warm-up, medians.\n\n{table(results)}\n"
+    OUT.parent.mkdir(exist_ok=True)
+    OUT.write_text(text)
+    print(text)
+    if "--steps" in sys.argv:
+        for size in SIZES:
+            for name, queries, seconds in results["ours", size][2]:
+                print(f"{size:3} {name:45} {queries:5} queries {seconds * 1000:6.0f} ms")
+
+
+if __name__ == "__main__":
+    main()
