@@ -20,6 +20,7 @@ class AftersalesAmendment(models.Model):
     )
     company_id = fields.Many2one("res.company", required=True, index=True, guard="locked")
     round = fields.Integer(guard="locked")
+    line_id = fields.Integer(string="Line ID", guard="locked", help="0: the document itself.")
     record_name = fields.Char(string="Line", guard="locked")
     field_name = fields.Char(string="Technical Field", guard="locked")
     field_label = fields.Char(string="Field", guard="locked")
@@ -31,4 +32,4 @@ class AftersalesAmendment(models.Model):
     _document_index = models.Index("(res_model, res_id)")
 
     def _evidence_fields(self):
-        return {"record_name", "field_name", "before", "after", "user_id"}
+        return {"line_id", "record_name", "field_name", "before", "after", "user_id"}

@@ -75,7 +75,7 @@ class AftersalesContact(models.Model):
         tracking=True,
     )
     need = fields.Text(string="Customer's Need", guard="locked", required=True, tracking=True)
-    opinion = fields.Text(string="Opinion", guard="locked", required=True, tracking=True)
+    opinion = fields.Text(guard="locked", required=True, tracking=True)
     result = fields.Text(guard="locked", required=True, tracking=True)
     user_id = fields.Many2one(
         "res.users",

@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, ValidationError
+from odoo.exceptions import AccessError, UserError, ValidationError
 
 
 class AftersalesDeputy(models.Model):
@@ -51,17 +51,33 @@ class AftersalesDeputy(models.Model):
         for deputy in self:
             deputy.display_name = f"{deputy.deputy_id.name} → {deputy.user_id.name}"
 
-    @api.constrains("user_id", "deputy_id", "company_id", "date_from", "date_to", "group_id")
-    def _check_named_by(self):
-        """Only the person himself or the administrator names a deputy, not for himself."""
-        if self.env.su:
+    @api.model_create_multi
+    def create(self, vals_list):
+        deputies = super().create(vals_list)
+        deputies._check_named_by(self.env)
+        return deputies
+
+    def write(self, vals):
+        self._check_named_by(self.env)
+        if "user_id" in vals and any(deputy.user_id.id != vals["user_id"] for deputy in self):
+            raise UserError(self.env._("Make a new deputy instead: the person stays who it is."))
+        result = super().write(vals)
+        self._check_named_by(self.env)
+        return result
+
+    def _check_named_by(self, env):
+        """Only the person himself or the administrator names a deputy, and the
+        administrator not for himself.
+
+        Not a constraint: those run as the superuser, who would always pass.
+        """
+        if env.su:
             return
-        if self.env.user.has_group("aftersales_service.group_admin"):
-            if self.env.user in self.deputy_id:
-                raise AccessError(self.env._("The administrator signs nothing, as a deputy either."))
-            return
-        if self.user_id - self.env.user:
-            raise AccessError(self.env._("You can only name a deputy for yourself."))
+        if env.user.has_group("aftersales_service.group_admin"):
+            if env.user in self.deputy_id:
+                raise AccessError(env._("The administrator signs nothing, as a deputy either."))
+        elif self.user_id - env.user:
+            raise AccessError(env._("You can only name a deputy for yourself."))
 
     @api.constrains("deputy_id")
     def _check_internal(self):

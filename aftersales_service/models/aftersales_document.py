@@ -26,8 +26,6 @@ class AftersalesDocument(models.AbstractModel):
     _inherit = ["aftersales.evidenced"]
     _description = "Document with Approval"
 
-    # {action: xml ids of the roles that may do it}
-    _action_roles = {}
     # code of the sequence that numbers the documents
     _number_sequence = ""
 
@@ -300,38 +298,6 @@ class AftersalesDocument(models.AbstractModel):
     # ------------------------------------------------------------------
     # Helpers
     # ------------------------------------------------------------------
-    def _as_public(self, action=None):
-        """Return the records as a public action may use them: a context reduced to
-        language, time zone and companies, and the user's rights checked.
-
-        :raise AccessError: when the user's role doesn't allow the action
-        """
-        context = {
-            key: self.env.context[key]
-            for key in ("lang", "tz", "allowed_company_ids")
-            if key in self.env.context
-        }
-        documents = self.with_context(context)
-        documents.check_access("read")
-        if action:
-            documents._check_role(action)
-            documents.check_access("write")
-        return documents
-
-    def _check_role(self, action):
-        """Raise unless the user holds one of the roles of an action."""
-        roles = self._action_roles.get(action, ())
-        user = self.env.user
-        if not any(user.has_group(role) for role in roles):
-            names = ", ".join(self.env.ref(role).sudo().name for role in roles)
-            raise AccessError(
-                self.env._(
-                    "You can't do this on %(model)s: it is for %(roles)s.",
-                    model=self._description,
-                    roles=names,
-                )
-            )
-
     def _check_state(self, *states):
         self.ensure_one()
         if self.state not in states:

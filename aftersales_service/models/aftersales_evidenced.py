@@ -173,7 +173,7 @@ class AftersalesEvidenced(models.AbstractModel):
             return []
         amendments = self.env["aftersales.amendment"].sudo().search_fetch(
             [("approval_id", "=", row_id)],
-            ["record_name", "field_name", "before", "after", "user_id"],
+            ["line_id", "record_name", "field_name", "before", "after", "user_id"],
             order="id",
         )
         return [amendment._evidence_values() for amendment in amendments]

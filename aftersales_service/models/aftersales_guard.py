@@ -1,5 +1,5 @@
 from odoo import api, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 from odoo.tools.safe_eval import safe_eval
 
@@ -27,6 +27,10 @@ class AftersalesGuard(models.AbstractModel):
 
     # the many2one of a line to its document; empty on the document itself
     _guard_parent = ""
+    # {action: xml ids of the roles that may do it}; security/roles.csv says the same
+    _action_roles = {}
+    # what these actions ask of the access rights, besides the role
+    _action_access = "write"
     # records that are made and changed by the engine alone
     _guard_closed = False
 
@@ -122,6 +126,41 @@ class AftersalesGuard(models.AbstractModel):
             self._guard_root()._guard_note_contributor()
 
     # ------------------------------------------------------------------
+    # Public actions
+    # ------------------------------------------------------------------
+    def _as_public(self, action=None):
+        """Return the records as a public action may use them: a context reduced to
+        language, time zone and companies, and the user's rights checked.
+
+        :raise AccessError: when the user's role doesn't allow the action
+        """
+        context = {
+            key: self.env.context[key]
+            for key in ("lang", "tz", "allowed_company_ids")
+            if key in self.env.context
+        }
+        records = self.with_env(self.env(context=context))
+        records.check_access("read")
+        if action:
+            records._check_role(action)
+            records.check_access(self._action_access)
+        return records
+
+    def _check_role(self, action):
+        """Raise unless the user holds one of the roles of an action."""
+        roles = self._action_roles.get(action, ())
+        user = self.env.user
+        if not any(user.has_group(role) for role in roles):
+            names = ", ".join(self.env.ref(role).sudo().name for role in roles)
+            raise AccessError(
+                self.env._(
+                    "You can't do this on %(model)s: it is for %(roles)s.",
+                    model=self._description,
+                    roles=names,
+                )
+            )
+
+    # ------------------------------------------------------------------
     # Checks
     # ------------------------------------------------------------------
     def _guard_root(self):
@@ -191,6 +230,7 @@ class AftersalesGuard(models.AbstractModel):
                     "res_id": root.id,
                     "company_id": root.company_id.id,
                     "round": root.round,
+                    "line_id": record.id if record._guard_parent else 0,
                     "record_name": record.display_name or "",
                     "field_name": name,
                     "field_label": self._fields[name].string,

@@ -228,8 +228,10 @@ class AftersalesRequisition(models.Model):
         """Propose free within warranty or service contract, paid outside (R004-26)."""
         for requisition in self:
             paid = requisition.ticket_id.coverage == "expired"
-            requisition.purpose_id = requisition.company_id._aftersales_purpose_location(
-                "paid" if paid else "free"
+            company = requisition.company_id
+            purpose = "paid" if paid else "free"
+            requisition.purpose_id = (
+                company._aftersales_purpose_location(purpose) if company else False
             )
 
     @api.depends("picking_ids.state")

@@ -355,6 +355,21 @@ class AftersalesRequisitionLine(models.Model):
             "requisition_line_id": self.id,
         }
 
+    def _get_moved_quantities(self):
+        """Return {line: quantity of its done moves}, in the product's unit, half up."""
+        moved = dict.fromkeys(self, 0.0)
+        groups = self.env["stock.move"].sudo()._read_group(
+            [("requisition_line_id", "in", self.ids), ("state", "=", "done")],
+            ["requisition_line_id", "product_uom"],
+            ["quantity:sum"],
+        )
+        for line, unit, quantity in groups:
+            moved[line] += unit._compute_quantity(quantity, line.product_id.uom_id, round=False)
+        return {
+            line: line.product_id.uom_id.round(quantity) if line.product_id else quantity
+            for line, quantity in moved.items()
+        }
+
     def _is_issued(self):
         return self.product_id.uom_id.compare(self.qty_issued, self.qty_product) == 0
 

@@ -27,7 +27,6 @@ class AftersalesRequisitionStock(models.Model):
             "location_id": source.id,
             "location_dest_id": self.purpose_id.id,
             "move_type": "one",
-            "requisition_id": self.id,
             "consignee_name": self.consignee_name,
             "consignee_address": self.consignee_address,
             "consignee_person": self.consignee_person,
@@ -49,6 +48,7 @@ class AftersalesRequisitionStock(models.Model):
                 .with_context(mail_create_nosubscribe=True, mail_create_nolog=True, tracking_disable=True)
                 .create(self._prepare_picking_vals())
             )
+            picking._door_write({"requisition_id": self.id})
             picking.action_confirm()
         return picking
 
@@ -141,23 +141,19 @@ class AftersalesRequisitionStock(models.Model):
         frozen = self.env["aftersales.verification"]._load(submit.snapshot).get("frozen")
         if submit and frozen != self._get_frozen_extra():
             texts.append(self.env._("Coverage or class were changed after submission."))
-        moved = dict(
-            self.env["stock.move"].sudo()._read_group(
-                [("requisition_line_id", "in", self.line_ids.ids), ("state", "=", "done")],
-                ["requisition_line_id"],
-                ["product_qty:sum"],
-            )
-        )
+        moved = self.line_ids._get_moved_quantities()
         for line in self.line_ids:
             unit = line.product_id.uom_id
             if self.state == "approved" and line.qty_product != line._get_product_qty():
                 texts.append(self.env._("%s: the approved quantity was changed.", line.display_name))
-            if unit and unit.compare(line.qty_issued, moved.get(line, 0.0)):
+            if unit and unit.compare(line.qty_issued, moved[line]):
                 texts.append(self.env._("%s: the issued quantity was changed.", line.display_name))
-        issued = chain.filtered(lambda row: row.act == "issue")
-        if (self.fulfilment in ("issued", "shipped", "received")) != bool(issued):
-            texts.append(self.env._("The fulfilment doesn't fit the issue on record."))
-        if issued:
+        acts = set(chain.mapped("act"))
+        recorded = "shipped" if "ship" in acts else "issued" if "issue" in acts else None
+        gone = self.fulfilment if self.fulfilment in ("issued", "shipped", "received") else None
+        if gone != recorded:
+            texts.append(self.env._("The fulfilment doesn't fit the acts on record."))
+        if recorded:
             texts += self._verify_transfer(chain)
         return texts
 
@@ -168,6 +164,8 @@ class AftersalesRequisitionStock(models.Model):
         picking = self.sudo().picking_ids.filtered(lambda item: item.state == "done")[:1]
         present = picking._get_evidence_extra() if picking else {}
         texts = []
+        if bool(picking.shipped_at) != (last.act == "ship"):
+            texts.append(self.env._("The time of shipment was changed."))
         if self._get_moved_facts(recorded) != self._get_moved_facts(present):
             texts.append(self.env._("The issued lots or quantities were changed."))
         if last.act == "ship" and self._get_shipping_facts(recorded) != self._get_shipping_facts(present):

@@ -1,6 +1,10 @@
+import logging
+
 from odoo import api, fields, models
 
 from ..tools import evidence
+
+_logger = logging.getLogger(__name__)
 
 
 class AftersalesSeal(models.Model):
@@ -73,6 +77,10 @@ class AftersalesSeal(models.Model):
             "previous_digest": last.digest or "",
         }
         vals["key_name"], vals["digest"] = evidence.sign(self._get_payload(vals))
+        # a copy outside the database: who deletes the last seal can't delete this
+        _logger.info(
+            "Seal %s of company %s for %s: %s", vals["number"], company.id, day, vals["digest"]
+        )
         return self.sudo()._door_create([vals])
 
     def _payload(self):

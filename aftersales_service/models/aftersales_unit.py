@@ -98,7 +98,6 @@ class AftersalesUnit(models.Model):
     )
     end_user_id = fields.Many2one(
         "res.partner",
-        string="End User",
         guard="free",
         index="btree_not_null",
         ondelete="restrict",
@@ -126,7 +125,7 @@ class AftersalesUnit(models.Model):
     warranty_months_delivery = fields.Integer(
         string="Warranty Months from Delivery",
         guard="locked",
-        compute="_compute_warranty_months",
+        compute="_compute_warranty_months_delivery",
         store=True,
         readonly=False,
         precompute=True,
@@ -136,7 +135,7 @@ class AftersalesUnit(models.Model):
     warranty_months_commissioning = fields.Integer(
         string="Warranty Months from Commissioning",
         guard="locked",
-        compute="_compute_warranty_months",
+        compute="_compute_warranty_months_commissioning",
         store=True,
         readonly=False,
         precompute=True,
@@ -152,8 +151,13 @@ class AftersalesUnit(models.Model):
         tracking=True,
         help="The last day of the warranty.",
     )
+    # an explicit default: the end is computed before a client's default is dropped
     warranty_override_end = fields.Date(
-        string="Warranty End Set by Hand", guard="door", readonly=True, copy=False
+        string="Warranty End Set by Hand",
+        guard="door",
+        readonly=True,
+        copy=False,
+        default=False,
     )
     is_in_warranty = fields.Boolean(
         string="In Warranty", compute="_compute_is_in_warranty", search="_search_is_in_warranty"
@@ -215,18 +219,20 @@ class AftersalesUnit(models.Model):
     @api.depends("product_id")
     def _compute_model_spec(self):
         for unit in self:
-            if unit.product_id:
-                product = unit.product_id.with_context(display_default_code=False)
-                unit.model_spec = product.display_name
+            product = unit.product_id.with_context(display_default_code=False)
+            if product:
+                unit.model_spec = product.aftersales_spec or product.display_name
+
+    # two methods: one would overwrite the given months of the other while precomputing
+    @api.depends("product_id")
+    def _compute_warranty_months_delivery(self):
+        for unit in self:
+            unit.warranty_months_delivery = unit._get_default_months("delivery")
 
     @api.depends("product_id")
-    def _compute_warranty_months(self):
-        """Take the product's months, else the company's (R004-27)."""
+    def _compute_warranty_months_commissioning(self):
         for unit in self:
-            product, company = unit.product_id, unit.company_id.sudo()
-            for leg in ("delivery", "commissioning"):
-                name = f"aftersales_warranty_months_{leg}"
-                unit[f"warranty_months_{leg}"] = product[name] or company[name]
+            unit.warranty_months_commissioning = unit._get_default_months("commissioning")
 
     @api.depends(
         "delivery_date",
@@ -251,11 +257,13 @@ class AftersalesUnit(models.Model):
         if operator != "in":
             return NotImplemented
         # today is another day in another time zone
-        companies = self.env["res.company"].sudo().search([])
+        zones = self.env["res.company"].sudo()._read_group(
+            [], ["aftersales_tz"], ["id:recordset"]
+        )
         inside = Domain.OR(
-            Domain("company_id", "in", group.ids)
-            & Domain("warranty_end", ">=", group[:1]._aftersales_today())
-            for group in companies.grouped("aftersales_tz").values()
+            Domain("company_id", "in", companies.ids)
+            & Domain("warranty_end", ">=", companies[:1]._aftersales_today())
+            for _zone, companies in zones
         )
         ids = self.with_context(active_test=False)._search(inside)
         return Domain("id", "in", ids)
@@ -329,14 +337,16 @@ class AftersalesUnit(models.Model):
     # ------------------------------------------------------------------
     @api.model_create_multi
     def create(self, vals_list):
-        vals_list = [self._plain_vals(vals) for vals in vals_list]
-        for vals in vals_list:
-            self._check_contract_rights(vals)
-        return super().create(vals_list)
+        units = super().create([self._plain_vals(vals) for vals in vals_list])
+        # what a client's defaults have set counts as well
+        if any(unit[name] for unit in units for name in self._CONTRACT_FIELDS):
+            self._check_contract_rights()
+        return units
 
     def write(self, vals):
         vals = self._plain_vals(vals)
-        self._check_contract_rights(vals)
+        if self._CONTRACT_FIELDS & vals.keys():
+            self._check_contract_rights()
         # what decides who pays is tracked, whatever a client's context says
         return super(
             AftersalesUnit, self.with_context(tracking_disable=False, mail_notrack=False)
@@ -403,15 +413,11 @@ class AftersalesUnit(models.Model):
         )
 
     @api.model
-    def _check_contract_rights(self, vals):
+    def _check_contract_rights(self):
         """A service contract makes service free: the supervisor enters it."""
-        if self.env.su or not self._CONTRACT_FIELDS & vals.keys():
+        if self.env.su or self._is_supervisor():
             return
-        if not any(vals.get(name) for name in self._CONTRACT_FIELDS) and not self:
-            return
-        if not self._is_supervisor() and not self.env.user.has_group(
-            "aftersales_service.group_admin"
-        ):
+        if not self.env.user.has_group("aftersales_service.group_admin"):
             raise AccessError(
                 self.env._("Only a service supervisor enters the service contract of a unit.")
             )
@@ -454,6 +460,11 @@ class AftersalesUnit(models.Model):
     # ------------------------------------------------------------------
     # Warranty
     # ------------------------------------------------------------------
+    def _get_default_months(self, leg):
+        """Return the product's months, else the company's (R004-27)."""
+        name = f"aftersales_warranty_months_{leg}"
+        return self.product_id[name] or self.company_id.sudo()[name]
+
     def _get_warranty_legs(self):
         """Return [(leg, last day)] of the limits whose date is known."""
         self.ensure_one()
@@ -463,165 +474,6 @@ class AftersalesUnit(models.Model):
             if start and months > 0:
                 legs.append((leg, add_months(start, months)))
         return legs
-
-    def _get_coverage(self, day):
-        """Return what holds for a service on a day: dict(coverage, until, basis).
-
-        ``basis`` says why, as text that can be frozen, in the company's language.
-        """
-        self.ensure_one()
-        lang = self.company_id.sudo().partner_id.lang or self.env.lang
-        unit = self.sudo().with_context(lang=lang)
-        warranty, contract = unit.warranty_end, unit.service_contract_until
-        parts = []
-        if warranty:
-            parts.append(unit._get_warranty_text())
-        if contract:
-            parts.append(
-                unit.env._(
-                    "Service contract %(contract)s until %(date)s",
-                    contract=unit.service_contract_ref or "-",
-                    date=str(contract),
-                )
-            )
-        parts += [
-            unit.env._(
-                "Own warranty of %(name)s until %(date)s", name=term.name, date=str(term.date_end)
-            )
-            for term in unit.term_ids
-            if term.date_start <= day <= term.date_end
-        ]
-        if warranty and day <= warranty:
-            coverage, until = "in_warranty", warranty
-        elif contract and day <= contract:
-            coverage, until = "contract", contract
-        elif warranty or contract:
-            coverage, until = "expired", max(filter(None, [warranty, contract]))
-        else:
-            coverage, until = "unknown", False
-            parts.insert(0, unit.env._("Neither delivery nor commissioning date is known"))
-        return {"coverage": coverage, "until": until, "basis": "; ".join(parts)}
-
-    def _get_warranty_text(self):
-        if self.warranty_override_end:
-            change = self.warranty_change_ids[:1]
-            return self.env._(
-                "Warranty until %(date)s (set by %(user)s: %(reason)s)",
-                date=str(self.warranty_end),
-                user=change.user_name or "-",
-                reason=change.reason or "-",
-            )
-        limits = []
-        for leg, _end in self._get_warranty_legs():
-            if leg == "delivery":
-                text = self.env._(
-                    "%(months)s months from delivery on %(date)s",
-                    months=self.warranty_months_delivery,
-                    date=str(self.delivery_date),
-                )
-            else:
-                text = self.env._(
-                    "%(months)s months from commissioning on %(date)s",
-                    months=self.warranty_months_commissioning,
-                    date=str(self.commissioning_date),
-                )
-            limits.append(text)
-        if len(limits) == 1:
-            return self.env._(
-                "Warranty until %(date)s (%(limit)s)",
-                date=str(self.warranty_end),
-                limit=limits[0],
-            )
-        return self.env._(
-            "Warranty until %(date)s (%(first)s, %(second)s, whichever ends first)",
-            date=str(self.warranty_end),
-            first=limits[0],
-            second=limits[1],
-        )
-
-    def _change_warranty(self, new_end, reason):
-        """Set the end of the warranty by hand; the reason stays on record.
-
-        :raise UserError: without a reason or a plausible day
-        """
-        self.ensure_one()
-        self.check_access("read")
-        if not self._is_supervisor():
-            raise AccessError(
-                self.env._("Only a service supervisor changes the end of a warranty.")
-            )
-        reason = (reason or "").strip()
-        if not reason:
-            raise UserError(
-                self.env._("Give the reason for changing the warranty of %s.", self.display_name)
-            )
-        if not new_end or not FIRST_DAY <= new_end <= LAST_DAY:
-            raise UserError(self.env._("Give the new last day of the warranty."))
-        if new_end == self.warranty_end:
-            raise UserError(
-                self.env._(
-                    "The warranty of %(unit)s ends on %(date)s already.",
-                    unit=self.display_name,
-                    date=str(new_end),
-                )
-            )
-        unit = self.sudo()
-        change = self.env["aftersales.warranty.change"].sudo()._door_create(
-            [unit._prepare_warranty_change_vals(new_end, reason)]
-        )
-        unit._door_write({"warranty_override_end": new_end})
-        unit.message_post(
-            body=self.env._(
-                "Warranty end changed from %(old)s to %(new)s: %(reason)s",
-                old=str(change.old_end or "-"),
-                new=str(new_end),
-                reason=reason,
-            )
-        )
-        return change
-
-    def _prepare_warranty_change_vals(self, new_end, reason):
-        return {
-            "unit_id": self.id,
-            "unit_name": self.display_name,
-            "company_id": self.company_id.id,
-            "old_end": self.warranty_end,
-            "new_end": new_end,
-            "reason": reason,
-            "user_id": self.env.uid,
-            "user_name": self.env.user.name,
-            "changed_at": fields.Datetime.now(),
-        }
-
-    # ------------------------------------------------------------------
-    # Deliveries
-    # ------------------------------------------------------------------
-    @api.model
-    def _get_known_serials(self, vals_list):
-        """Return {(company id, product id, serial): unit} of units with these serials."""
-        serials = {vals["serial_number"] for vals in vals_list} - {False}
-        if not serials:
-            return {}
-        units = self.search(
-            [
-                ("serial_number", "in", list(serials)),
-                ("product_id", "in", [vals["product_id"] for vals in vals_list]),
-            ]
-        )
-        return units.grouped(
-            lambda unit: (unit.company_id.id, unit.product_id.id, unit.serial_number)
-        )
-
-    def _note_delivery(self, vals):
-        """Note that a known unit was delivered again; its warranty doesn't begin anew."""
-        move = self.env["stock.move"].browse(vals["origin_move_id"])
-        self._message_log(
-            body=self.env._(
-                "Delivered again by %(picking)s to %(customer)s. Check customer and warranty.",
-                picking=move.picking_id.name or "-",
-                customer=move.picking_id.partner_id.display_name or "-",
-            )
-        )
 
     def _get_qr_text(self):
         """Return what the label's QR code says: a scan finds the unit by it."""

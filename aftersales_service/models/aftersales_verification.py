@@ -35,7 +35,18 @@ class AftersalesVerification(models.AbstractModel):
             domain, ["res_model", "res_id"], order="res_model, res_id"
         )
         for res_model, res_id in groups:
-            findings += self._verify_document(res_model, res_id)
+            try:
+                findings += self._verify_document(res_model, res_id)
+            except (AttributeError, KeyError, TypeError, ValueError) as error:
+                # whatever was written into a row, it must not hide the other rows
+                findings.append(
+                    {
+                        "kind": "document",
+                        "document": f"{res_model},{res_id}",
+                        "row_id": False,
+                        "text": self.env._("The evidence can't be read: %s", error),
+                    }
+                )
         findings += self._verify_unrecorded(domain, set(groups))
         findings += self._verify_seals(domain)
         return findings
@@ -105,9 +116,12 @@ class AftersalesVerification(models.AbstractModel):
             and (row.state == "rejected" or row.act in ("withdraw", "revise", "cancel"))
         )
         signers = set()
+        groups = {
+            (step.get("sequence"), step.get("act"), step.get("name")): step.get("group")
+            for step in self._dicts(snapshot, "chain")
+        }
         for row in steps:
-            groups = [step.get("group") for step in self._dicts(snapshot, "chain")]
-            if row.group_id and row.group_id.id not in groups:
+            if row.group_id and row.group_id.id != groups.get((row.sequence, row.act, row.step_name)):
                 add("chain", row, self.env._("The role of the step was changed."))
             if sorted(row.barred_uids or []) != sorted(barred):
                 add("chain", row, self.env._("The list of those who may not sign was changed."))
@@ -143,7 +157,7 @@ class AftersalesVerification(models.AbstractModel):
             amended = self._get_open_amendments(document)
             signed = self._load(last.snapshot).get("content")
             for path in self._diff(signed, document._get_evidence_content()):
-                if path.rsplit("/", 1)[-1] not in amended:
+                if path not in amended:
                     add(
                         "document",
                         last,
@@ -167,12 +181,16 @@ class AftersalesVerification(models.AbstractModel):
 
     @api.model
     def _get_open_amendments(self, document):
-        """Return the fields that a signer is correcting now and hasn't signed yet."""
+        """Return the paths that a signer is correcting now and hasn't signed yet."""
         rows = document._get_rows().filtered(lambda row: row.state == "pending")
         amendments = self.env["aftersales.amendment"].sudo().search(
             [("approval_id", "in", rows.ids)]
         )
-        return set(amendments.mapped("field_name"))
+        places = {}
+        for field_name in document._evidence_lines:
+            for number, line in enumerate(document[field_name].sorted("id"), start=1):
+                places[line.id] = f"/{field_name}/{number}"
+        return {f"{places.get(item.line_id, '')}/{item.field_name}" for item in amendments}
 
     @api.model
     def _get_expected_state(self, chain):

@@ -66,15 +66,12 @@ class HelpdeskTicket(models.Model):
     )
     end_user_id = fields.Many2one(
         "res.partner",
-        string="End User",
         guard="free",
         index="btree_not_null",
         check_company=True,
         help="Who runs the equipment and signs on site.",
     )
-    site_contact_id = fields.Many2one(
-        "res.partner", string="Site Contact", guard="free", check_company=True
-    )
+    site_contact_id = fields.Many2one("res.partner", guard="free", check_company=True)
     contact_name = fields.Char(guard="free")
     contact_phone = fields.Char(string="Phone", guard="free")
     site_address = fields.Char(string="Address", guard="free")
@@ -94,9 +91,7 @@ class HelpdeskTicket(models.Model):
         tracking=True,
         groups=INTERNAL,
     )
-    reported_cause = fields.Text(
-        string="Reported Cause", guard="free", help="The cause as the customer tells it."
-    )
+    reported_cause = fields.Text(guard="free", help="The cause as the customer tells it.")
     symptom = fields.Text(guard="free")
     missing_intake = fields.Char(
         string="To Be Completed", compute="_compute_missing_intake", groups=INTERNAL
@@ -120,11 +115,10 @@ class HelpdeskTicket(models.Model):
 
     # handling (R000-21)
     need = fields.Text(string="Customer's Need", guard="free")
-    opinion = fields.Text(string="Opinion", guard="free", tracking=True, groups=INTERNAL, copy=False)
+    opinion = fields.Text(guard="free", tracking=True, groups=INTERNAL, copy=False)
     result = fields.Text(guard="free", tracking=True, groups=INTERNAL, copy=False)
     confirmed_cause_id = fields.Many2one(
         "aftersales.cause",
-        string="Confirmed Cause",
         guard="free",
         ondelete="restrict",
         index="btree_not_null",

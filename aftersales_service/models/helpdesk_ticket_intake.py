@@ -1,7 +1,7 @@
 from markupsafe import Markup
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import plaintext2html
 
@@ -28,6 +28,17 @@ class HelpdeskTicket(models.Model):
     R004-34 … R004-38)."""
 
     _inherit = "helpdesk.ticket"
+
+    _action_roles = {
+        "answer_at_once": (AGENT, SUPERVISOR),
+        "contact_attempt": (SUPERVISOR,),
+        "first_contact": (SUPERVISOR,),
+        "confirm_urgency": (SUPERVISOR,),
+        "notify_office": (ENGINEER, SUPERVISOR),
+        "find_coverage": (AGENT, SUPERVISOR),
+        "transfer": (AGENT, SUPERVISOR),
+        "create_requisition": (SUPERVISOR,),
+    }
 
     # ------------------------------------------------------------------
     # Completeness
@@ -118,8 +129,9 @@ class HelpdeskTicket(models.Model):
 
     def _resolve_unit(self):
         """Follow the serial number to the unit, or to none when it isn't unambiguous."""
+        numbered = self.filtered("serial_number")
         found = self._find_units(
-            [(ticket.company_id.id, ticket.serial_number) for ticket in self if ticket.serial_number]
+            [(ticket.company_id.id, ticket.serial_number) for ticket in numbered]
         )
         for ticket in self:
             unit, serial = ticket.unit_id.sudo(), ticket.serial_number
@@ -209,7 +221,7 @@ class HelpdeskTicket(models.Model):
     # ------------------------------------------------------------------
     def action_answer_at_once(self):
         """Close a call that could be answered on the spot (R004-08)."""
-        for ticket in self._as_service(AGENT, SUPERVISOR):
+        for ticket in self._as_public("answer_at_once"):
             ticket._check_open()
             if ticket.transferred_at:
                 raise UserError(
@@ -230,7 +242,7 @@ class HelpdeskTicket(models.Model):
 
     def action_contact_attempt(self):
         """Record that the customer was called and not reached (R004-37)."""
-        for ticket in self._as_service(SUPERVISOR):
+        for ticket in self._as_public("contact_attempt"):
             ticket._check_no_contact()
             number = ticket.contact_attempts + 1
             ticket._door_write({"contact_attempts": number})
@@ -241,7 +253,7 @@ class HelpdeskTicket(models.Model):
 
     def action_first_contact(self):
         """Record that the customer was reached for the first time (R004-37)."""
-        for ticket in self._as_service(SUPERVISOR):
+        for ticket in self._as_public("first_contact"):
             ticket._check_no_contact()
             ticket._door_write(
                 {
@@ -261,7 +273,7 @@ class HelpdeskTicket(models.Model):
 
         :param urgency_class: "a", "b" or "c"; without it, the proposed one
         """
-        for ticket in self._as_service(SUPERVISOR):
+        for ticket in self._as_public("confirm_urgency"):
             ticket._check_open()
             if not ticket.first_contact_at:
                 raise UserError(
@@ -279,7 +291,7 @@ class HelpdeskTicket(models.Model):
 
     def action_notify_office(self):
         """Tell the service office of a call that came to a production unit (R004-10)."""
-        for ticket in self._as_service(ENGINEER, SUPERVISOR):
+        for ticket in self._as_public("notify_office"):
             ticket._check_open()
             if not ticket.received_by_unit:
                 raise UserError(
@@ -315,7 +327,7 @@ class HelpdeskTicket(models.Model):
 
     def action_find_coverage(self):
         """Find the coverage again, after a date of the unit was supplied (R004-27)."""
-        for ticket in self._as_service(AGENT, SUPERVISOR):
+        for ticket in self._as_public("find_coverage"):
             if ticket._guard_is_locked():
                 ticket._raise_locked()
             if not ticket.unit_id:
@@ -346,7 +358,7 @@ class HelpdeskTicket(models.Model):
         :raise UserError: when the request is closed, or the person isn't a supervisor
             and member of that team
         """
-        for ticket in self._as_service(AGENT, SUPERVISOR):
+        for ticket in self._as_public("transfer"):
             ticket._check_open()
             if (
                 not supervisor.has_group(SUPERVISOR)
@@ -379,26 +391,6 @@ class HelpdeskTicket(models.Model):
                 summary=self.env._("Contact the customer within one hour"),
                 note=plaintext2html(note) if note else False,
             )
-
-    def _as_service(self, *roles):
-        """Return the requests as a public action may use them: a context reduced to
-        language, time zone and companies, role and rights checked.
-
-        :raise AccessError: when the user holds none of the roles
-        """
-        context = {
-            key: self.env.context[key]
-            for key in ("lang", "tz", "allowed_company_ids")
-            if key in self.env.context
-        }
-        tickets = self.with_context(context)
-        tickets.check_access("write")
-        if not any(self.env.user.has_group(role) for role in roles):
-            names = ", ".join(self.env.ref(role).sudo().name for role in roles)
-            raise AccessError(
-                self.env._("You can't do this on a service request: it is for %s.", names)
-            )
-        return tickets
 
     def _check_open(self):
         if self.stage_id.closed:

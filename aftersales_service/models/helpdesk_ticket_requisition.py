@@ -1,5 +1,4 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError
 
 
 class HelpdeskTicket(models.Model):
@@ -29,11 +28,9 @@ class HelpdeskTicket(models.Model):
 
     def action_create_requisition(self):
         """Make a draft requisition, filled with what the request knows."""
-        self._check_one().check_access("read")
-        if not self.env.user.has_group("aftersales_service.group_supervisor"):
-            raise AccessError(self.env._("Requisitions are filled in by the service supervisor."))
-        requisition = self.env["aftersales.requisition"].create(
-            {"ticket_id": self.id, "company_id": self.company_id.id}
+        ticket = self._check_one()._as_public("create_requisition")
+        requisition = ticket.env["aftersales.requisition"].create(
+            {"ticket_id": ticket.id, "company_id": ticket.company_id.id}
         )
         return {
             "type": "ir.actions.act_window",

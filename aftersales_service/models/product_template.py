@@ -4,6 +4,9 @@ from odoo import fields, models
 class ProductTemplate(models.Model):
     _inherit = "product.template"
 
+    aftersales_spec = fields.Char(
+        string="Model and Specification", help="As it stands on the nameplate and on forms."
+    )
     aftersales_served = fields.Boolean(
         string="Served after Sales",
         help="A delivery to a customer puts the product on the list of delivered units.",
@@ -13,9 +16,6 @@ class ProductTemplate(models.Model):
     )
     aftersales_warranty_months_commissioning = fields.Integer(
         string="Warranty Months from Commissioning", help="0: as the company's setting says."
-    )
-    aftersales_spec = fields.Char(
-        string="Model and Specification", help="As it is printed on requisitions and slips."
     )
     aftersales_source = fields.Selection(
         [("buy", "Buy"), ("make", "Make")],

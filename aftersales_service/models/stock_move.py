@@ -129,21 +129,10 @@ class StockMove(models.Model):
 
     def _check_totals(self, requisitions):
         """Nothing more than approved, and nothing less: complete or not at all."""
-        lines = requisitions.line_ids
-        issued = dict.fromkeys(lines, 0.0)
-        groups = self.sudo()._read_group(
-            [("requisition_line_id", "in", lines.ids), ("state", "=", "done")],
-            ["requisition_line_id", "product_uom"],
-            ["quantity:sum"],
-        )
-        for line, unit, quantity in groups:
-            issued[line] += unit._compute_quantity(
-                quantity, line.product_id.uom_id, round=False
-            )
+        issued = requisitions.line_ids._get_moved_quantities()
         incomplete = self.env["aftersales.requisition"]
         for line, quantity in issued.items():
             unit = line.product_id.uom_id
-            quantity = unit.round(quantity) if unit else quantity
             if unit and unit.compare(quantity, line.qty_product) > 0:
                 raise ValidationError(
                     self.env._(
@@ -225,7 +214,7 @@ class StockMove(models.Model):
         lines = self.move_line_ids.filtered(lambda line: line.product_id.is_storable and line.quantity)
         self.env.cr.execute(
             SQL(
-                """SELECT product_id, location_id, lot_id, quantity FROM stock_quant
+                """SELECT product_id, location_id, lot_id, coalesce(quantity, 0) FROM stock_quant
                     WHERE product_id IN %s AND location_id IN %s
                     ORDER BY product_id, id FOR UPDATE""",
                 tuple(lines.product_id.ids) or (0,),
@@ -289,8 +278,8 @@ class StockMoveLine(models.Model):
         return lines
 
     def write(self, vals):
+        self._check_issue_rights()
         if self._ISSUED_FIELDS & vals.keys():
-            self._check_issue_rights()
             if self.filtered(lambda line: line.state == "done" and line.move_id.requisition_line_id):
                 if not is_issuing(self.move_id.ids):
                     self._raise_issued()

@@ -32,19 +32,41 @@ class StockMove(models.Model):
 
         A lot goes to many customers: only a single piece has a serial number.
         """
-        Unit = self.env["aftersales.unit"].sudo()
-        vals_list = [vals for move in self.sudo() for vals in move._prepare_unit_vals_list()]
-        known = Unit._get_known_serials(vals_list)
+        moves = self.sudo()
+        vals_list = [vals for move in moves for vals in move._prepare_unit_vals_list()]
+        known = moves._get_known_units([vals["serial_number"] for vals in vals_list])
         new = []
         for vals in vals_list:
-            key = (vals["company_id"], vals["product_id"], vals["serial_number"])
-            if key in known:
-                known[key]._note_delivery(vals)
+            unit = known.get((vals["company_id"], vals["product_id"], vals["serial_number"]))
+            if unit:
+                moves.browse(vals["origin_move_id"])._note_delivered_again(unit)
             else:
                 new.append(vals)
         # a delivery is no place for a subscription or a log message per unit
-        quiet = Unit.with_context(mail_create_nosubscribe=True, mail_create_nolog=True)
-        return quiet._door_create(new)
+        quiet = {"mail_create_nosubscribe": True, "mail_create_nolog": True}
+        return moves.env["aftersales.unit"].with_context(**quiet)._door_create(new)
+
+    def _get_known_units(self, serials):
+        """Return {(company id, product id, serial): unit} of units that exist already."""
+        units = self.env["aftersales.unit"].search(
+            [
+                ("serial_number", "in", [serial for serial in serials if serial]),
+                ("product_id", "in", self.product_id.ids),
+            ]
+        )
+        return units.grouped(
+            lambda unit: (unit.company_id.id, unit.product_id.id, unit.serial_number)
+        )
+
+    def _note_delivered_again(self, unit):
+        """Note it on the unit; its warranty doesn't begin anew (R004-27)."""
+        unit._message_log(
+            body=self.env._(
+                "Delivered again by %(picking)s to %(customer)s. Check customer and warranty.",
+                picking=self.picking_id.name or "-",
+                customer=self.picking_id.partner_id.display_name or "-",
+            )
+        )
 
     def _prepare_unit_vals_list(self):
         """Return the values of the units that a done move has delivered."""

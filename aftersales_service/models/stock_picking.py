@@ -1,24 +1,39 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
-from ..tools.engine import at_work
-from ..tools.text import check_values, clean_text
+from ..tools.text import clean_text
 
-DOOR_FIELDS = {
-    "requisition_id", "packed_at", "packed_by_id", "inspected_at", "inspected_by_id",
-    "inspection_result", "shipped_at", "shipped_by_id", "issued_by_id",
-}
-SHIPPING_FIELDS = {
-    "carrier_partner_id", "waybill", "box_count", "gross_weight", "freight_payer",
-    "transport_mode", "consignee_name", "consignee_address", "consignee_person",
-    "consignee_phone", "expected_arrival", "enclosed_documents",
-}
+STOREKEEPER = "aftersales_service.group_storekeeper"
+SUPERVISOR = "aftersales_service.group_supervisor"
+INSPECTOR = "aftersales_service.group_inspector"
+SHIPPING_FIELDS = (
+    "box_count",
+    "carrier_partner_id",
+    "consignee_address",
+    "consignee_name",
+    "consignee_person",
+    "consignee_phone",
+    "enclosed_documents",
+    "expected_arrival",
+    "freight_payer",
+    "gross_weight",
+    "transport_mode",
+    "waybill",
+)
 
 
 class StockPicking(models.Model):
     """The material issue 材料领用单 and its shipping list 发货清单."""
 
-    _inherit = "stock.picking"
+    _name = "stock.picking"
+    _inherit = ["stock.picking", "aftersales.guard"]
+
+    _action_roles = {
+        "pack": (STOREKEEPER, SUPERVISOR),
+        "ship": (STOREKEEPER, SUPERVISOR),
+        "inspect": (INSPECTOR,),
+    }
+    _action_access = "read"
 
     requisition_id = fields.Many2one(
         "aftersales.requisition",
@@ -27,6 +42,7 @@ class StockPicking(models.Model):
         ondelete="restrict",
         copy=False,
         readonly=True,
+        guard="door",
     )
     aftersales_kind = fields.Selection(related="picking_type_id.aftersales_kind")
     aftersales_purpose = fields.Selection(related="location_dest_id.aftersales_purpose")
@@ -34,36 +50,37 @@ class StockPicking(models.Model):
     requisition_analytic_id = fields.Many2one(
         related="requisition_id.analytic_account_id", string="Cost Object"
     )
-    issued_by_id = fields.Many2one("res.users", string="Issued by", readonly=True, copy=False)
-    packed_at = fields.Datetime(string="Packed on", readonly=True, copy=False)
-    packed_by_id = fields.Many2one("res.users", string="Packed by", readonly=True, copy=False)
-    inspected_at = fields.Datetime(string="Inspected on", readonly=True, copy=False)
-    inspected_by_id = fields.Many2one("res.users", string="Inspected by", readonly=True, copy=False)
+    issued_by_id = fields.Many2one("res.users", string="Issued by", readonly=True, copy=False, guard="door")
+    packed_at = fields.Datetime(string="Packed on", readonly=True, copy=False, guard="door")
+    packed_by_id = fields.Many2one("res.users", string="Packed by", readonly=True, copy=False, guard="door")
+    inspected_at = fields.Datetime(string="Inspected on", readonly=True, copy=False, guard="door")
+    inspected_by_id = fields.Many2one("res.users", string="Inspected by", readonly=True, copy=False, guard="door")
     inspection_result = fields.Selection(
-        [("pass", "Passed"), ("fail", "Failed")], string="Exit Inspection", readonly=True, copy=False
+        [("pass", "Passed"), ("fail", "Failed")], string="Exit Inspection", readonly=True, copy=False, guard="door"
     )
-    shipped_at = fields.Datetime(string="Shipped on", readonly=True, copy=False, index="btree_not_null")
-    shipped_by_id = fields.Many2one("res.users", string="Shipped by", readonly=True, copy=False)
+    shipped_at = fields.Datetime(string="Shipped on", readonly=True, copy=False, index="btree_not_null", guard="door")
+    shipped_by_id = fields.Many2one("res.users", string="Shipped by", readonly=True, copy=False, guard="door")
     carrier_partner_id = fields.Many2one(
-        "res.partner", string="Carrier", copy=False, check_company=True
+        "res.partner", string="Carrier", copy=False, check_company=True, guard="locked"
     )
-    waybill = fields.Char(string="Waybill", copy=False, index="trigram")
+    waybill = fields.Char(string="Waybill", copy=False, index="trigram", guard="locked")
     transport_mode = fields.Selection(
         [("road", "Road"), ("rail", "Rail"), ("air", "Air"), ("sea", "Sea"), ("express", "Express"), ("self", "Picked Up")],
         copy=False,
+        guard="locked",
     )
-    box_count = fields.Integer(string="Boxes", copy=False)
-    gross_weight = fields.Float(string="Gross Weight (kg)", copy=False, digits="Stock Weight")
+    box_count = fields.Integer(string="Boxes", copy=False, guard="locked")
+    gross_weight = fields.Float(string="Gross Weight (kg)", copy=False, digits="Stock Weight", guard="locked")
     freight_payer = fields.Selection(
-        [("us", "We Pay"), ("customer", "Customer Pays")], string="Freight", default="us", copy=False
+        [("us", "We Pay"), ("customer", "Customer Pays")], string="Freight", default="us", copy=False, guard="locked"
     )
-    consignee_name = fields.Char(string="Consignee Unit", copy=False)
-    consignee_address = fields.Char(copy=False)
-    consignee_person = fields.Char(copy=False)
-    consignee_phone = fields.Char(copy=False)
-    expected_arrival = fields.Date(copy=False)
+    consignee_name = fields.Char(string="Consignee Unit", copy=False, guard="locked")
+    consignee_address = fields.Char(copy=False, guard="locked")
+    consignee_person = fields.Char(copy=False, guard="locked")
+    consignee_phone = fields.Char(copy=False, guard="locked")
+    expected_arrival = fields.Date(copy=False, guard="locked")
     enclosed_documents = fields.Char(
-        copy=False, help="Certificates, test reports, manuals, drawings … in the boxes."
+        copy=False, help="Certificates, test reports, manuals, drawings … in the boxes.", guard="locked"
     )
     can_pack = fields.Boolean(compute="_compute_can_ship")
     can_inspect = fields.Boolean(compute="_compute_can_ship")
@@ -89,7 +106,7 @@ class StockPicking(models.Model):
                 issued
                 and inspection
                 and picking.inspection_result != "pass"
-                and self.env.user.has_group("aftersales_service.group_inspector")
+                and self.env.user.has_group(INSPECTOR)
             )
             picking.can_ship = (
                 issued
@@ -101,51 +118,26 @@ class StockPicking(models.Model):
     # ------------------------------------------------------------------
     # CRUD
     # ------------------------------------------------------------------
-    @api.model_create_multi
-    def create(self, vals_list):
-        if not at_work():
-            for vals in vals_list:
-                self._check_door(vals)
-        pickings = super().create(vals_list)
-        return pickings
-
-    def _add_missing_default_values(self, values):
-        result = super()._add_missing_default_values(values)
-        for name in DOOR_FIELDS - values.keys():
-            result.pop(name, None)
-        return result
-
     def write(self, vals):
-        self._check_door(vals)
-        check_values(self, {name: vals[name] for name in SHIPPING_FIELDS & vals.keys()})
         if self.sudo().filtered("requisition_id"):
             self._check_requisition_write(vals)
         return super().write(vals)
 
-    def _door_write(self, vals):
-        """Write our own door fields; the caller has checked role and state."""
-        return super().write(vals)
+    def _guard_is_locked(self):
+        return bool(self.shipped_at)
 
-    def _check_door(self, vals):
-        forced = {name for name in DOOR_FIELDS & vals.keys() if vals[name]} if not self else DOOR_FIELDS & vals.keys()
-        if forced:
-            labels = ", ".join(self._fields[name]._description_string(self.env) for name in sorted(forced))
-            raise UserError(
-                self.env._("%s can't be set directly. Use the buttons of the transfer.", labels)
-            )
+    def _raise_locked(self):
+        raise UserError(
+            self.env._("%s has been shipped; its shipping data stay as they are.", self.name)
+        )
 
     def _check_requisition_write(self, vals):
         if "state" in vals and vals["state"] != "cancel":
             raise UserError(
                 self.env._("Material is issued by validating its transfer, not by setting a state.")
             )
-        ours = self.sudo().filtered("requisition_id")
-        if {"picking_type_id", "company_id"} & vals.keys() and not at_work():
+        if {"picking_type_id", "company_id"} & vals.keys():
             raise UserError(self.env._("The operation of a material issue can't be changed."))
-        if SHIPPING_FIELDS & vals.keys() and ours.filtered("shipped_at"):
-            raise UserError(
-                self.env._("%s has been shipped; its shipping data stay as they are.", ours[0].name)
-            )
 
     @api.ondelete(at_uninstall=True)
     def _unlink_except_issued(self):
@@ -163,7 +155,7 @@ class StockPicking(models.Model):
 
     def action_pack(self):
         """Say that the drawn goods are packed (R004-18)."""
-        for picking in self._as_shipper():
+        for picking in self._as_shipper("pack"):
             picking._check_issued()
             if picking.packed_at:
                 raise UserError(self.env._("%s is packed already.", picking.name))
@@ -184,7 +176,7 @@ class StockPicking(models.Model):
         :raise UserError: when goods aren't packed, inspected, or the carrier and
             waybill aren't known
         """
-        for picking in self._as_shipper():
+        for picking in self._as_shipper("ship"):
             picking._check_issued()
             picking._check_can_ship()
             picking._record_act(
@@ -197,22 +189,20 @@ class StockPicking(models.Model):
     # Helpers
     # ------------------------------------------------------------------
     def _is_shipper(self):
+        """Return whether packing and shipping is for the user: a setting says for whom."""
         role = self.company_id.sudo().aftersales_shipping_role or "storekeeper"
         return self.env.user.has_group(f"aftersales_service.group_{role}")
 
-    def _as_shipper(self):
-        self.check_access("read")
-        for picking in self:
+    def _as_shipper(self, action):
+        pickings = self._as_public(action)
+        for picking in pickings:
             if not picking._is_shipper():
                 raise AccessError(self.env._("Packing and shipping isn't for your role."))
-        return self
+        return pickings
 
     def _inspect(self, result, comment=""):
-        self.check_access("read")
         comment = clean_text(self.env, comment)
-        if not self.env.user.has_group("aftersales_service.group_inspector"):
-            raise AccessError(self.env._("The exit inspection is for inspectors."))
-        for picking in self:
+        for picking in self._as_public("inspect"):
             picking._check_issued()
             if self.env.user in picking.issued_by_id | picking.packed_by_id:
                 raise UserError(self.env._("Who issued or packed the goods doesn't inspect them."))
@@ -281,7 +271,7 @@ class StockPicking(models.Model):
             "carrier_id": picking.carrier_partner_id.id or 0,
             "shipping": {
                 name: str(picking[name].display_name if name == "carrier_partner_id" else picking[name] or "")
-                for name in sorted(SHIPPING_FIELDS)
+                for name in SHIPPING_FIELDS
             },
         }
 

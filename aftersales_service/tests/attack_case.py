@@ -34,6 +34,17 @@ KEPT = (
     "id, name, res_model, res_id, res_field, store_fname, checksum, mimetype, public,"
     " type, url, company_id, aftersales_kept"
 )
+# what any user can set as his own default, and would like to have as a default
+DEFAULTS = (
+    ("aftersales.requisition", "state", "approved"),
+    ("aftersales.requisition", "round", 7),
+    ("aftersales.requisition", "fulfilment", "ready"),
+    ("aftersales.requisition.line", "qty_product", 99),
+    ("aftersales.requisition.line", "qty_issued", 1),
+    ("aftersales.approval", "state", "signed"),
+    ("stock.move", "state", "done"),
+    ("stock.picking", "state", "done"),
+)
 SAMPLES = {
     "boolean": True,
     "char": "FORGED",
@@ -54,6 +65,8 @@ class NotRefused(Exception):
 
 class AttackCase(AftersalesCase):
     """Attacks by users who hold one role each, through the RPC entry."""
+
+    hostile = HOSTILE_CONTEXT
 
     def setUp(self):
         super().setUp()
@@ -205,14 +218,14 @@ class AttackCase(AftersalesCase):
             self.env.invalidate_all()
         self.assertEqual(self.changes(before, self.picture()), [], call)
 
-    def refused_always(self, user, model, method, *args, ids=None, defaults=(), **kwargs):
+    def refused_always(self, user, model, method, *args, ids=None, **kwargs):
         """Assert the refusal plainly, with every context key that switches a check
         off elsewhere, and after the attacker has set his own defaults."""
         self.refused(user, model, method, *args, ids=ids, **kwargs)
-        self.refused(user, model, method, *args, ids=ids, context=HOSTILE_CONTEXT, **kwargs)
+        self.refused(user, model, method, *args, ids=ids, context=self.hostile, **kwargs)
         with self.env.cr.savepoint():
-            for field, value in defaults:
-                self.set_default(user, model, field, value)
+            for default_model, field, value in DEFAULTS:
+                self.set_default(user, default_model, field, value)
             self.refused(user, model, method, *args, ids=ids, **kwargs)
 
     def assert_sound(self, *documents):

@@ -3,8 +3,6 @@ from odoo.fields import Command
 from .attack_case import AttackCase
 from .common import HOSTILE_CONTEXT
 
-DEFAULTS = [("state", "approved"), ("round", 7), ("fulfilment", "ready")]
-
 
 class TestAttackDoor(AttackCase):
     """A1–A10, A25: nobody moves a document but by its buttons."""
@@ -132,7 +130,7 @@ class TestAttackDoor(AttackCase):
             with self.subTest(state=state):
                 self.refused_always(
                     "supervisor", "aftersales.requisition", "write", {"state": state},
-                    ids=requisition.ids, defaults=DEFAULTS,
+                    ids=requisition.ids,
                 )  # fmt: skip
         self.assert_sound(requisition)
 
@@ -144,7 +142,7 @@ class TestAttackDoor(AttackCase):
             self.refused_always(
                 user, "aftersales.requisition", "write",
                 {"state": "approved", "line_ids": [Command.update(line.id, {"approved_qty": 99})]},
-                ids=requisition.ids, defaults=DEFAULTS,
+                ids=requisition.ids,
             )  # fmt: skip
             self.refused_always(
                 user, "aftersales.requisition.line", "write", {"approved_qty": 9, "qty_product": 9},
@@ -188,7 +186,7 @@ class TestAttackDoor(AttackCase):
                 with self.subTest(state=requisition.state, vals=vals):
                     self.refused_always(
                         "supervisor", "aftersales.requisition", "write", vals,
-                        ids=requisition.ids, defaults=DEFAULTS,
+                        ids=requisition.ids,
                     )  # fmt: skip
             self.refused("supervisor", "aftersales.requisition.line", "unlink", ids=line.ids)
             self.refused(

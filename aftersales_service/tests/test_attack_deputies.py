@@ -71,15 +71,18 @@ class TestAttackDeputies(AttackCase):
             "date_from": str(today),
             "date_to": str(today),
         }
-        self.refused_always(
-            "engineer", "aftersales.deputy", "create", vals,
-            defaults=[("user_id", self.users["tech_reviewer"].id)][:0],
-        )  # fmt: skip
+        self.refused_always("engineer", "aftersales.deputy", "create", vals)
         self.refused(
             "engineer", "aftersales.deputy", "create",
             {key: vals[key] for key in ("deputy_id", "date_from", "date_to")},
             context={"default_user_id": self.users["tech_reviewer"].id},
         )  # fmt: skip
+        with self.env.cr.savepoint():
+            self.set_default("engineer", "aftersales.deputy", "user_id", vals["user_id"])
+            self.refused(
+                "engineer", "aftersales.deputy", "create",
+                {key: vals[key] for key in ("deputy_id", "date_from", "date_to")},
+            )  # fmt: skip
         own = self.name_deputy("engineer", "inspector")
         foreign = self.name_deputy("tech_reviewer", "general_manager")
         for change in (

@@ -1,9 +1,9 @@
-from datetime import date, timedelta
+import contextlib
+from datetime import timedelta
 
-from odoo import http
-from odoo.exceptions import AccessError, MissingError, UserError, ValidationError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command, Datetime
-from odoo.tests import Form, HttpCase, new_test_user, tagged
+from odoo.tests import Form, tagged
 
 from .common import HOSTILE_CONTEXT, AftersalesCase
 
@@ -58,6 +58,19 @@ class TicketCase(AftersalesCase):
         }
         return cls.env["aftersales.unit"].with_user(cls.users["agent"]).create(vals).sudo(False)
 
+    @contextlib.contextmanager
+    def refused(self, text):
+        """Expect a refusal that names ``text``, and changes nothing."""
+        with self.assertRaises(UserError) as caught:
+            yield
+        self.assertIn(text, str(caught.exception))
+
+    def track(self):
+        """Write the tracked values, as the end of a transaction does."""
+        self.env.flush_all()
+        self.env.cr.precommit.run()
+        self.env.invalidate_all()
+
     def call(self, role, **values):
         """Register a call as a client does and return the request."""
         ticket_id = self.rpc(role, "helpdesk.ticket", "create", values)
@@ -74,7 +87,7 @@ class TestIntake(TicketCase):
         label = ticket._fields["site_address"]._description_string(self.env)
         self.assertIn(label, ticket.missing_intake)
         self.assertEqual(len(ticket.missing_intake.split(", ")), 7)
-        with self.assertRaisesRegex(UserError, label):
+        with self.refused(label):
             ticket._check_intake_complete()
 
     def test_seven_data_make_the_intake_complete(self):
@@ -135,11 +148,11 @@ class TestIntake(TicketCase):
         )
         ticket = self.call("agent", serial_number="SN-F")
         self.assertFalse(ticket.unit_id)
-        with self.assertRaises((AccessError, UserError)):
+        with self.assertRaises(UserError):
             self.rpc(
                 "agent", "helpdesk.ticket", "write", {"unit_id": foreign.id}, ids=ticket.ids
             )
-        with self.assertRaises((AccessError, UserError)):
+        with self.assertRaises(UserError):
             self.call("agent", unit_id=foreign.id)
 
     def test_form_fills_in_from_the_serial_number(self):
@@ -232,10 +245,10 @@ class TestDoors(TicketCase):
 
     def test_door_changes_are_tracked(self):
         """R004-38: the chatter shows the class and who confirmed it."""
+        self.track()
         self.act("supervisor", self.ticket, "action_first_contact")
         self.act("supervisor", self.ticket, "action_confirm_urgency", urgency_class="b")
-        self.env.flush_all()
-        self.env.cr.precommit.run()
+        self.track()
         values = self.ticket.message_ids.sudo().tracking_value_ids
         self.assertIn("urgency_class", values.field_id.mapped("name"))
 
@@ -380,275 +393,9 @@ class TestContact(TicketCase):
         for role in ("agent", "supervisor", "engineer", "planner"):
             for method in methods:
                 for ids in ([], [gone_id]):
-                    try:
+                    # a UserError is a refusal, anything else would be a traceback
+                    with contextlib.suppress(UserError):
                         self.rpc(role, "helpdesk.ticket", method, ids=ids)
-                    except (UserError, AccessError, MissingError):
-                        continue
         for method in ("_door_write", "_transfer", "_freeze_coverage"):
-            with self.assertRaises((AccessError, AttributeError)):
+            with self.assertRaises(AccessError):
                 self.rpc("supervisor", "helpdesk.ticket", method, ids=self.ticket.ids)
-
-
-@tagged("post_install", "-at_install")
-class TestCoverage(TicketCase):
-    def test_coverage_is_found_from_the_unit(self):
-        """R004-27: in warranty, with the reason as text."""
-        ticket = self.call("agent", serial_number="SN-1", reported_at="2026-03-01 02:00:00")
-        self.assertEqual(ticket.coverage, "in_warranty")
-        self.assertEqual(ticket.coverage_until, date(2027, 7, 15))
-        self.assertIn("2026-01-15", ticket.coverage_basis)
-        self.assertTrue(ticket.coverage_frozen_at)
-
-    def test_coverage_without_a_unit_is_not_known(self):
-        """R004-27: without a unit nothing is said."""
-        ticket = self.call("agent", serial_number="nobody knows it")
-        self.assertEqual(ticket.coverage, "unknown")
-        self.assertFalse(ticket.coverage_frozen_at)
-
-    def test_coverage_stays_when_the_warranty_changes(self):
-        """R004-27: the coverage of a request is frozen; a later change doesn't reach it."""
-        ticket = self.call("agent", serial_number="SN-1", reported_at="2026-03-01 02:00:00")
-        basis = ticket.coverage_basis
-        self.unit.with_user(self.users["supervisor"])._change_warranty(
-            date(2026, 2, 1), "Contract says one year"
-        )
-        ticket.invalidate_recordset()
-        self.assertEqual(ticket.coverage, "in_warranty")
-        self.assertEqual(ticket.coverage_basis, basis)
-        later = self.call("agent", serial_number="SN-1", reported_at="2026-03-01 02:00:00")
-        self.assertEqual(later.coverage, "expired")
-        self.assertIn("Contract says one year", later.coverage_basis)
-
-    def test_coverage_follows_unit_and_report(self):
-        """R004-27: another unit or another time of the report is another coverage."""
-        ticket = self.call("agent", serial_number="SN-1", reported_at="2026-03-01 02:00:00")
-        old = self.make_unit(serial_number="SN-OLD", delivery_date="2010-01-01")
-        self.rpc("agent", "helpdesk.ticket", "write", {"unit_id": old.id}, ids=ticket.ids)
-        self.assertEqual(ticket.coverage, "expired")
-        self.assertEqual(ticket.serial_number, "SN-OLD")
-        self.rpc(
-            "agent", "helpdesk.ticket", "write", {"reported_at": "2011-07-01 00:00:00"},
-            ids=ticket.ids,
-        )
-        self.assertEqual(ticket.coverage, "in_warranty", "the last day is inclusive")
-        self.rpc("agent", "helpdesk.ticket", "write", {"unit_id": False}, ids=ticket.ids)
-        self.assertEqual(ticket.coverage, "unknown")
-
-    def test_coverage_uses_the_company_day(self):
-        """R004-27: 2011-07-01 17:00 UTC is the day after the last one in Shanghai."""
-        old = self.make_unit(serial_number="SN-OLD", delivery_date="2010-01-01")
-        ticket = self.call("agent", unit_id=old.id, reported_at="2011-07-01 15:59:00")
-        self.assertEqual(ticket.coverage, "in_warranty")
-        ticket = self.call("agent", unit_id=old.id, reported_at="2011-07-01 16:00:00")
-        self.assertEqual(ticket.coverage, "expired")
-
-    def test_coverage_is_settled_by_a_submitted_requisition(self):
-        """R004-13, R004-27: unit and time of the report are closed under a requisition."""
-        ticket = self.call("agent", partner_id=self.customer.id, **INTAKE)
-        requisition = self.make_requisition(ticket=ticket)
-        self.rpc(
-            "agent", "helpdesk.ticket", "write", {"reported_at": "2026-02-02 00:00:00"},
-            ids=ticket.ids,
-        )
-        self.act("supervisor", requisition, "action_submit")
-        for vals in (
-            {"reported_at": "2026-03-03 00:00:00"},
-            {"unit_id": False},
-            {"serial_number": "SN-2"},
-        ):
-            for context in ({}, HOSTILE_CONTEXT):
-                with self.assertRaisesRegex(UserError, requisition.name):
-                    self.rpc(
-                        "supervisor", "helpdesk.ticket", "write", vals,
-                        ids=ticket.ids, context=context,
-                    )
-        with self.assertRaises(UserError):
-            self.act("supervisor", ticket, "action_find_coverage")
-        self.act("supervisor", requisition, "action_withdraw")
-        self.rpc("agent", "helpdesk.ticket", "write", {"unit_id": False}, ids=ticket.ids)
-        self.assertEqual(ticket.coverage, "unknown")
-
-    def test_missing_date_can_be_supplied(self):
-        """R000-16, R004-27: a date that was missing at intake is supplied later."""
-        self.make_unit(serial_number="SN-2", delivery_date=False)
-        ticket = self.call("agent", serial_number="SN-2")
-        self.assertEqual(ticket.coverage, "unknown")
-        self.assertTrue(ticket.coverage_basis)
-        self.rpc(
-            "agent", "aftersales.unit", "write", {"delivery_date": "2020-01-01"},
-            ids=ticket.unit_id.ids,
-        )
-        self.assertEqual(ticket.coverage, "unknown", "nothing changes by itself")
-        self.act("agent", ticket, "action_find_coverage")
-        self.assertEqual(ticket.coverage, "expired")
-
-
-@tagged("post_install", "-at_install")
-class TestClosing(TicketCase):
-    def test_open_requisition_keeps_the_request_open(self):
-        """R004-09: a request with open items can't be closed, hidden or deleted."""
-        ticket = self.call("agent", partner_id=self.customer.id, **INTAKE)
-        requisition = self.make_requisition(ticket=ticket)
-        for vals in ({"stage_id": self.done_stage.id}, {"active": False}):
-            with self.assertRaisesRegex(UserError, requisition.name):
-                self.rpc(
-                    "supervisor", "helpdesk.ticket", "write", vals,
-                    ids=ticket.ids, context=HOSTILE_CONTEXT,
-                )
-        self.approve(requisition)
-        with self.assertRaisesRegex(UserError, requisition.name):
-            self.rpc(
-                "supervisor", "helpdesk.ticket", "write", {"stage_id": self.done_stage.id},
-                ids=ticket.ids,
-            )
-        self.act("supervisor", requisition, "action_cancel", comment="not needed")
-        self.rpc(
-            "supervisor", "helpdesk.ticket", "write", {"stage_id": self.done_stage.id},
-            ids=ticket.ids,
-        )
-        self.assertTrue(ticket.closed)
-
-    def test_request_with_requisitions_stays_in_its_company(self):
-        """Attack A18: a request isn't moved away from its documents."""
-        ticket = self.call("agent", partner_id=self.customer.id, **INTAKE)
-        self.make_requisition(ticket=ticket)
-        company = self.env["res.company"].create({"name": "Other Works"})
-        with self.assertRaises(UserError):
-            ticket.sudo().write({"company_id": company.id})
-            self.env.flush_all()
-
-    def test_public_users_do_not_write_stages(self):
-        """Attack D2: helpdesk's right of everybody to write stages is gone."""
-        stage = self.new_stage.with_user(self.env.ref("base.public_user"))
-        with self.assertRaises(AccessError):
-            stage.write({"name": "Hacked"})
-
-
-@tagged("post_install", "-at_install")
-class TestContactLog(TicketCase):
-    def test_four_logs_are_one_table(self):
-        """R000-20, R004-06: telephone, fax, letters in and letters out."""
-        vals = {"party": "Harbour", "need": "spare fuse", "opinion": "send", "result": "sent"}
-        expected = {}
-        for name, log in {
-            "phone": {"channel": "phone", "direction": "out"},
-            "fax": {"channel": "fax", "direction": "in"},
-            "letter_in": {"channel": "letter", "direction": "in"},
-            "letter_out": {"channel": "letter", "direction": "out"},
-        }.items():
-            expected[name] = self.rpc("agent", "aftersales.contact", "create", {**vals, **log})
-        for name, contact_id in expected.items():
-            action = self.env.ref(f"aftersales_service.aftersales_contact_action_{name}")
-            found = self.env["aftersales.contact"].search(
-                [("party", "=", "Harbour")]
-            ).filtered_domain(self.env["ir.actions.act_window"].browse(action.id)._get_domain())
-            self.assertEqual(found.ids, [contact_id], name)
-
-    def test_three_texts_are_mandatory(self):
-        """R000-21: need, opinion and result."""
-        vals = {"party": "Harbour", "need": "fuse", "opinion": "send", "result": "sent"}
-        for name in ("need", "opinion", "result"):
-            with self.assertRaises((ValidationError, UserError), msg=name):
-                self.rpc("agent", "aftersales.contact", "create", {**vals, name: "  "})
-        contact_id = self.rpc("agent", "aftersales.contact", "create", vals)
-        contact = self.env["aftersales.contact"].browse(contact_id)
-        self.assertEqual(contact.user_id, self.users["agent"])
-        with self.assertRaises(UserError):
-            self.rpc(
-                "agent", "aftersales.contact", "write", {"user_id": self.users["engineer"].id},
-                ids=[contact_id],
-            )
-        with self.assertRaises(AccessError):
-            self.rpc("agent", "aftersales.contact", "unlink", ids=[contact_id])
-
-
-@tagged("post_install", "-at_install")
-class TestPortal(HttpCase):
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.owner = new_test_user(cls.env, "portal_owner", groups="base.group_portal")
-        cls.stranger = new_test_user(cls.env, "portal_stranger", groups="base.group_portal")
-        cls.done = cls.env.ref("helpdesk_mgmt.helpdesk_ticket_stage_done")
-        cls.rejected = cls.env.ref("helpdesk_mgmt.helpdesk_ticket_stage_rejected")
-        cls.new = cls.env.ref("helpdesk_mgmt.helpdesk_ticket_stage_new")
-        cls.ticket = cls.env["helpdesk.ticket"].create(
-            {
-                "name": "Theirs",
-                "partner_id": cls.owner.partner_id.id,
-                "opinion": "internal opinion",
-                "stage_id": cls.new.id,
-            }
-        )
-
-    def close(self, user, ticket_id=None, stage_id=None):
-        self.authenticate(user.login, user.login)
-        return self.url_open(
-            "/ticket/close",
-            data={
-                "ticket_id": self.ticket.id if ticket_id is None else ticket_id,
-                "stage_id": self.done.id if stage_id is None else stage_id,
-                "csrf_token": http.Request.csrf_token(self),
-            },
-            allow_redirects=False,
-        )
-
-    def test_customer_closes_his_own_request(self):
-        """Attack D2: the owner may close."""
-        response = self.close(self.owner)
-        self.assertEqual(response.status_code, 303)
-        self.assertTrue(self.ticket.closed)
-
-    def test_stranger_cannot_close(self):
-        """Attack D2: another customer may not, even as a follower of the request."""
-        self.assertEqual(self.close(self.stranger).status_code, 404)
-        self.ticket.message_subscribe(self.stranger.partner_id.ids)
-        self.assertEqual(self.close(self.stranger).status_code, 404)
-        self.assertFalse(self.ticket.closed)
-
-    def test_wrong_ids_are_not_found(self):
-        """Attacks D2, D5: bad ids and stages that aren't meant for it."""
-        for ticket_id in ("", "x", "-1", "0", "999999999", "1e3", "９"):
-            self.assertEqual(self.close(self.owner, ticket_id=ticket_id).status_code, 404)
-        for stage_id in ("", "x", "999999999", self.rejected.id, self.new.id):
-            self.assertEqual(self.close(self.owner, stage_id=stage_id).status_code, 404)
-        self.assertFalse(self.ticket.closed)
-
-    def test_closing_needs_a_post_with_a_token(self):
-        """Attack D2: a link or a foreign page can't close a request."""
-        self.authenticate(self.owner.login, self.owner.login)
-        url = f"/ticket/close?ticket_id={self.ticket.id}&stage_id={self.done.id}"
-        self.assertEqual(self.url_open(url).status_code, 405)
-        response = self.url_open(
-            "/ticket/close", data={"ticket_id": self.ticket.id, "stage_id": self.done.id}
-        )
-        self.assertEqual(response.status_code, 400)
-        self.assertFalse(self.ticket.closed)
-
-    def test_portal_page_shows_nothing_internal(self):
-        """Attack D2: opinion and coverage are not the customer's to read."""
-        self.authenticate(self.owner.login, self.owner.login)
-        page = self.url_open(f"/my/ticket/{self.ticket.id}")
-        self.assertEqual(page.status_code, 200)
-        self.assertIn('action="/ticket/close"', page.text)
-        self.assertNotIn("internal opinion", page.text)
-        ticket = self.ticket.with_user(self.owner)
-        self.assertEqual(ticket.read(["serial_number", "urgency_class"])[0]["id"], ticket.id)
-        for name in ("opinion", "result", "coverage", "coverage_basis", "contact_attempts",
-                     "unit_id", "confirmed_cause_id", "transferred_by_id", "missing_intake"):
-            with self.assertRaises(AccessError, msg=name):
-                ticket.read([name])
-
-    def test_submitting_with_wrong_ids(self):
-        """Attack D5: the form survives ids that aren't any."""
-        self.authenticate(self.owner.login, self.owner.login)
-        response = self.url_open(
-            "/submitted/ticket",
-            data={
-                "category": "x", "team": "y", "subject": "Hot <script>alert(1)</script>",
-                "description": "<script>alert(1)</script>",
-                "csrf_token": http.Request.csrf_token(self),
-            },
-        )
-        self.assertEqual(response.status_code, 200)
-        self.assertNotIn("<script>alert(1)", response.text)
