@@ -23,6 +23,7 @@
         "views/aftersales_cause_views.xml",
         "views/aftersales_contact_views.xml",
         "views/product_template_views.xml",
+        "wizards/aftersales_ship_views.xml",
         "wizards/aftersales_sign_views.xml",
         "wizards/aftersales_promise_views.xml",
         "wizards/aftersales_verify_views.xml",

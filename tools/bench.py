@@ -66,7 +66,7 @@ class Bench:
         for product in products:
             env["stock.quant"]._update_available_quantity(product, warehouse.lot_stock_id, 10_000)
         self.products = products.ids
-        self.partner = env["res.partner"].create({"name": "Bench customer", "phone": "1"}).id
+        self.partner = env["res.partner"].create({"name": "Bench customer"}).id
         self.prepare_chain(env)
         self.prepare_requests(env, warehouse)
         self.rma_operation = env["rma.operation"].create(

@@ -170,14 +170,22 @@ class StockPicking(models.Model):
         """Fail the exit inspection: the goods stay until they pass."""
         return self._inspect("fail", comment)
 
-    def action_ship(self):
+    def action_ship(self, shipping=None):
         """Confirm that the carrier has the goods (R004-20).
 
+        :param shipping: dict of shipping data to note down first, for a shipper who
+            has no rights on the transfer otherwise
         :raise UserError: when goods aren't packed, inspected, or the carrier and
             waybill aren't known
         """
+        if shipping is not None and (
+            not isinstance(shipping, dict) or shipping.keys() - set(SHIPPING_FIELDS)
+        ):
+            raise UserError(self.env._("Only carrier, waybill and the like are noted down here."))
         for picking in self._as_shipper("ship"):
             picking._check_issued()
+            if shipping:
+                picking.sudo().write(shipping)
             picking._check_can_ship()
             picking._record_act(
                 "ship", {"shipped_at": fields.Datetime.now(), "shipped_by_id": self.env.uid}

@@ -1,1 +1,2 @@
 from . import test_requisition_flow
+from . import test_roles

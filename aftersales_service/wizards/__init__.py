@@ -1,4 +1,5 @@
 from . import aftersales_promise
+from . import aftersales_ship
 from . import aftersales_sign
 from . import aftersales_transfer
 from . import aftersales_verify
