@@ -276,7 +276,8 @@ class AftersalesRequisition(models.Model):
         """Make a new picking after the old one was cancelled or deleted (B10)."""
         for requisition in self._as_public("recreate_issue"):
             requisition._check_state("approved")
-            live = requisition.sudo().picking_ids.filtered(lambda item: item.state != "cancel")
+            moves = requisition.line_ids.sudo().move_ids
+            live = moves.filtered(lambda move: move.state != "cancel")
             if live or requisition.fulfilment in ("issued", "shipped", "received"):
                 raise UserError(
                     self.env._("%s has a material issue already.", requisition.name)

@@ -355,6 +355,19 @@ class AftersalesRequisitionLine(models.Model):
             "requisition_line_id": self.id,
         }
 
+    def _check_approved_unit(self):
+        """Raise when the product's unit isn't the one that was approved any more."""
+        for line in self.filtered("product_id"):
+            if line.product_id.uom_id.compare(line.qty_product, line._get_product_qty()):
+                raise UserError(
+                    self.env._(
+                        "The unit of %(product)s was changed after the review. Revise %(document)s "
+                        "and have it reviewed again.",
+                        product=line.product_id.display_name,
+                        document=line.requisition_id.name,
+                    )
+                )
+
     def _get_moved_quantities(self):
         """Return {line: quantity of its done moves}, in the product's unit, half up."""
         moved = dict.fromkeys(self, 0.0)
@@ -377,8 +390,17 @@ class AftersalesRequisitionLine(models.Model):
         """Return whether the line isn't issued and not fully reserved either."""
         if not self.qty_product or self._is_issued():
             return False
+        return not self._is_reserved()
+
+    def _is_reserved(self):
+        """Return whether all that was approved lies reserved for the line."""
         moves = self.sudo().move_ids.filtered(lambda move: move.state != "cancel")
-        return not moves or any(move.state not in ("assigned", "done") for move in moves)
+        reserved = sum(moves.mapped("quantity"))
+        return (
+            bool(moves)
+            and all(move.state in ("assigned", "done") for move in moves)
+            and self.product_id.uom_id.compare(reserved, self.qty_product) >= 0
+        )
 
     def _is_slipped(self):
         """Return whether the part is forecast, or already is, later than promised."""

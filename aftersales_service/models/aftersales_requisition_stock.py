@@ -52,25 +52,16 @@ class AftersalesRequisitionStock(models.Model):
             picking.action_confirm()
         return picking
 
-    def _get_moves(self):
-        """Return the moves that count: of these requisitions and not cancelled."""
-        return self.env["stock.move"].sudo().search(
-            [("requisition_line_id", "in", self.line_ids.ids), ("state", "!=", "cancel")]
-        )
-
     def _update_fulfilment(self, advance=True):
         """Derive the fulfilment from moves and shipment, and open what it allows."""
-        moves = self._get_moves().grouped(lambda move: move.requisition_line_id.requisition_id)
         for requisition in self:
-            fulfilment = requisition._get_fulfilment(
-                moves.get(requisition, self.env["stock.move"])
-            )
+            fulfilment = requisition._get_fulfilment()
             if fulfilment != requisition.fulfilment:
                 requisition._set_fulfilment(fulfilment)
             if advance and requisition.state == "approved":
                 requisition._open_next()
 
-    def _get_fulfilment(self, moves):
+    def _get_fulfilment(self):
         self.ensure_one()
         if self.state != "approved":
             return "none"
@@ -78,7 +69,7 @@ class AftersalesRequisitionStock(models.Model):
         if lines and all(line._is_issued() for line in lines):
             picking = self.sudo().picking_ids.filtered(lambda item: item.state == "done")[:1]
             return "shipped" if picking.shipped_at else "issued"
-        if moves.requisition_line_id == lines and all(move.state == "assigned" for move in moves):
+        if lines and all(line._is_reserved() for line in lines):
             return "ready"
         rows = self._get_rows("follow_up")
         if rows.filtered(lambda row: row.act == "feedback" and row.state in ("waiting", "pending")):

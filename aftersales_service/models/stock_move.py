@@ -129,6 +129,7 @@ class StockMove(models.Model):
 
     def _check_totals(self, requisitions):
         """Nothing more than approved, and nothing less: complete or not at all."""
+        requisitions.line_ids._check_approved_unit()
         issued = requisitions.line_ids._get_moved_quantities()
         incomplete = self.env["aftersales.requisition"]
         for line, quantity in issued.items():
@@ -215,7 +216,7 @@ class StockMove(models.Model):
         self.env.cr.execute(
             SQL(
                 """SELECT product_id, location_id, lot_id, coalesce(quantity, 0) FROM stock_quant
-                    WHERE product_id IN %s AND location_id IN %s
+                    WHERE product_id IN %s AND location_id IN %s AND owner_id IS NULL
                     ORDER BY product_id, id FOR UPDATE""",
                 tuple(lines.product_id.ids) or (0,),
                 tuple(lines.location_id.ids) or (0,),
@@ -266,23 +267,24 @@ class StockMoveLine(models.Model):
     _ISSUED_FIELDS = {
         "quantity", "quantity_product_uom", "lot_id", "lot_name", "product_id", "product_uom_id",
         "location_id", "location_dest_id", "owner_id", "package_id", "quant_id", "move_id",
-        "picking_id", "company_id",
+        "picking_id", "company_id", "state",
     }
 
     @api.model_create_multi
     def create(self, vals_list):
         lines = super().create(vals_list)
         lines._check_issue_rights()
-        if lines.filtered(lambda line: line.move_id.requisition_line_id and line.state == "done"):
+        ours = lines.move_id.sudo().filtered("requisition_line_id")
+        if ours.filtered(lambda move: move.state == "done"):
             self._raise_issued()
         return lines
 
     def write(self, vals):
         self._check_issue_rights()
-        if self._ISSUED_FIELDS & vals.keys():
-            if self.filtered(lambda line: line.state == "done" and line.move_id.requisition_line_id):
-                if not is_issuing(self.move_id.ids):
-                    self._raise_issued()
+        if self._ISSUED_FIELDS & vals.keys() and not is_issuing(self.move_id.ids):
+            ours = self.move_id.sudo().filtered("requisition_line_id")
+            if "state" in vals and ours or ours.filtered(lambda move: move.state == "done"):
+                self._raise_issued()
         result = super().write(vals)
         if "move_id" in vals:
             self._check_issue_rights()
@@ -304,7 +306,7 @@ class StockMoveLine(models.Model):
             and self.location_id.usage == "internal"
             and self.location_id._child_of(requisition.warehouse_id.view_location_id)
             and self.location_dest_id == requisition.purpose_id
-            and self.owner_id in (self.env["res.partner"], self.company_id.partner_id)
+            and not self.owner_id
             and unit.compare(self.quantity_product_uom, converted) == 0
         )
 

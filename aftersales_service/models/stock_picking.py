@@ -132,7 +132,7 @@ class StockPicking(models.Model):
         )
 
     def _check_requisition_write(self, vals):
-        if "state" in vals and vals["state"] != "cancel":
+        if "state" in vals and self.move_ids:
             raise UserError(
                 self.env._("Material is issued by validating its transfer, not by setting a state.")
             )
