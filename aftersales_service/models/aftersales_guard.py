@@ -233,7 +233,7 @@ class AftersalesGuard(models.AbstractModel):
                     "line_id": record.id if record._guard_parent else 0,
                     "record_name": record.display_name or "",
                     "field_name": name,
-                    "field_label": self._fields[name].string,
+                    "field_label": self._fields[name]._description_string(self.env),
                     "before": old,
                     "after": text,
                     "user_id": self.env.uid,
