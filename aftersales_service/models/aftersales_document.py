@@ -259,6 +259,10 @@ class AftersalesDocument(models.AbstractModel):
         """Return whether a step after the decision can be signed yet."""
         return True
 
+    def _get_waiting_text(self, row):
+        """Say why a step that is the user's can't be signed yet."""
+        return self.env._("It isn't time for the step %s yet.", row.step_name)
+
     def _verify_effects(self, chain):
         """Return what doesn't fit between the document, its evidence and its effects."""
         submits = chain.filtered(lambda row: row.act == "submit")
@@ -351,6 +355,9 @@ class AftersalesDocument(models.AbstractModel):
                         )
                     )
                 return row, rows
+        for row in rows:
+            if row.state == "waiting" and not pending and row._get_principal(user, rows):
+                raise UserError(self._get_waiting_text(row))
         if any(row.group_id in user.all_group_ids and row._is_barred(user, rows) for row in pending):
             raise UserError(
                 self.env._(

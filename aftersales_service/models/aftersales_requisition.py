@@ -199,21 +199,27 @@ class AftersalesRequisition(models.Model):
     def _compute_from_ticket(self):
         """Propose what the request knows; later changes of the request don't follow."""
         for requisition in self:
-            ticket = requisition.ticket_id
-            site = ticket.end_user_id or ticket.partner_id
-            requisition.partner_id = ticket.partner_id
-            requisition.end_user_id = ticket.end_user_id
-            requisition.unit_id = ticket.unit_id
-            requisition.project_name = ticket.project_name
-            requisition.contract_ref = ticket.unit_id.contract_ref
-            requisition.product_model = ticket.product_model
-            requisition.serial_number = ticket.serial_number
-            requisition.team_id = ticket.team_id
-            requisition.consignee_name = site.name
-            requisition.consignee_address = ticket.site_address
-            requisition.consignee_person = ticket.contact_name or ticket.site_contact_id.name
-            requisition.consignee_phone = ticket.contact_phone
-            requisition.fault_plan = ticket.symptom or ticket.reported_cause
+            requisition.update(requisition._prepare_from_ticket())
+
+    def _prepare_from_ticket(self):
+        """Return what the service request knows for the requisition's head."""
+        ticket = self.ticket_id
+        site = ticket.end_user_id or ticket.partner_id
+        return {
+            "partner_id": ticket.partner_id,
+            "end_user_id": ticket.end_user_id,
+            "unit_id": ticket.unit_id,
+            "project_name": ticket.project_name,
+            "contract_ref": ticket.unit_id.contract_ref,
+            "product_model": ticket.product_model,
+            "serial_number": ticket.serial_number,
+            "team_id": ticket.team_id,
+            "consignee_name": site.name,
+            "consignee_address": ticket.site_address,
+            "consignee_person": ticket.contact_name or ticket.site_contact_id.name,
+            "consignee_phone": ticket.contact_phone,
+            "fault_plan": ticket.symptom or ticket.reported_cause,
+        }
 
     @api.depends("company_id")
     def _compute_warehouse_id(self):
@@ -291,6 +297,7 @@ class AftersalesRequisition(models.Model):
     # ------------------------------------------------------------------
     def _check_can_submit(self):
         self.ticket_id._check_intake_complete()
+        self._fill_from_ticket()
         if self.ticket_id.closed:
             raise UserError(self.env._("The service request %s is closed.", self.ticket_id.number))
         if not self.line_ids:
@@ -310,6 +317,16 @@ class AftersalesRequisition(models.Model):
                 self.env._("Line %s has neither a material code nor a name.", nameless[0].sequence_text)
             )
         self.line_ids._check_units()
+
+    def _fill_from_ticket(self):
+        """Fill what was still empty when the draft was made and the request knows now."""
+        empty = {
+            name: value
+            for name, value in self._prepare_from_ticket().items()
+            if value and not self[name]
+        }
+        if empty:
+            self.sudo()._door_write(self._convert_to_write(empty))
 
     def _prepare_submit_vals(self):
         for line in self.line_ids:
@@ -345,6 +362,9 @@ class AftersalesRequisition(models.Model):
             return False
         row = self._amending_approval()
         return not row.scope or record == self or record.source == row.scope
+
+    def _get_waiting_text(self, row):
+        return self._get_incomplete_text() if row.act == "draw" else super()._get_waiting_text(row)
 
     def _get_frozen_extra(self):
         return {"coverage": self.coverage or "", "urgency_class": self.urgency_class or ""}

@@ -171,10 +171,15 @@ class AftersalesRequisitionLine(models.Model):
             line.name = product.name or line.name
             line.spec = product.aftersales_spec or line.spec
             if not line.product_uom_id or (
-                product and not line.product_uom_id._has_common_reference(product.uom_id)
+                product and not line._is_other_size(line.product_uom_id, product.uom_id)
             ):
                 line.product_uom_id = product.uom_id or unit
             line.source = product.aftersales_source or line.source or "buy"
+
+    @api.model
+    def _is_other_size(self, unit, own_unit):
+        """Return whether a unit was chosen on purpose: the product's own in another size."""
+        return unit._has_common_reference(own_unit) and unit.factor != own_unit.factor
 
     @api.depends("requisition_id.unit_id")
     def _compute_unit_id(self):

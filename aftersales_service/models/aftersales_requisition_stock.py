@@ -115,6 +115,8 @@ class AftersalesRequisitionStock(models.Model):
                 and (row.phase == "decision" or row.act == "draw")
                 and row.act != "inform"
             )
+            if requisition.state == "approved" and requisition.fulfilment in ("feedback", "preparing"):
+                raise UserError(requisition._get_incomplete_text())
             if requisition.state != "approved" or missing:
                 step = missing[:1].step_name or requisition._guard_state_label()
                 raise UserError(

@@ -148,10 +148,19 @@ class StockPicking(models.Model):
     # Actions
     # ------------------------------------------------------------------
     def button_validate(self):
-        for picking in self.filtered("requisition_id"):
+        """Say at once what is missing, and ask nobody to text the customer."""
+        ours = self.filtered("requisition_id")
+        for picking in ours:
             if picking.state not in ("done", "cancel"):
                 picking.requisition_id.sudo()._check_issue_allowed()
-        return super().button_validate()
+        pickings = self.with_context(skip_sms=True) if ours else self
+        return super(StockPicking, pickings).button_validate()
+
+    def _send_confirmation_email(self):
+        """Material of a requisition is announced when it ships, not when it is drawn;
+        and nothing leaves before the transaction is over (law 10)."""
+        others = self.filtered(lambda picking: not picking.requisition_id)
+        return super(StockPicking, others)._send_confirmation_email()
 
     def action_pack(self):
         """Say that the drawn goods are packed (R004-18)."""

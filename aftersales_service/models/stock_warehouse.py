@@ -86,7 +86,18 @@ class StockWarehouse(models.Model):
         with engine():
             return super()._create_or_update_sequences_and_picking_types()
 
+    def _update_name_and_code(self, new_name=False, new_code=False):
+        result = super()._update_name_and_code(new_name=new_name, new_code=new_code)
+        for warehouse in self:
+            values = warehouse._get_sequence_values(name=new_name, code=new_code)
+            sequence = warehouse.aftersales_issue_type_id.sequence_id.sudo()
+            sequence.write(values["aftersales_issue_type_id"])
+        return result
+
     def _aftersales_create_issue_type(self):
         """Give warehouses that exist already their material issue operation."""
         for warehouse in self.filtered(lambda item: not item.aftersales_issue_type_id):
             warehouse.write(warehouse._create_or_update_sequences_and_picking_types())
+            for lang, _name in self.env["res.lang"].get_installed():
+                translated = warehouse.with_context(lang=lang)
+                translated.aftersales_issue_type_id.name = translated.env._("Material Issue")

@@ -77,8 +77,11 @@ class TestValues(AttackCase):
     def test_approved_by_a_rounding(self):
         """D4: what rounds to nothing in the product's unit isn't approved, half is rounded up."""
         dozen = self.env.ref("uom.product_uom_dozen")
-        requisition = self.make_requisition(lines=[(self.part_a, 0.001)])
-        self.outcome("supervisor", requisition._name, "action_submit", ids=requisition.ids)
+        requisition = self.make_requisition()
+        self.refused_always(
+            "supervisor", "aftersales.requisition.line", "write", {"requested_qty": 0.001},
+            ids=requisition.line_ids[0].ids,
+        )  # fmt: skip
         whole = self.make_requisition(lines=[(self.part_a, 0.3)])
         whole.line_ids.product_uom_id = dozen
         self.approve(whole)

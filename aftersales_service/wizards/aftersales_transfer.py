@@ -7,7 +7,9 @@ class AftersalesTransferWizard(models.TransientModel):
     _name = "aftersales.transfer.wizard"
     _description = "Transfer a Service Request"
 
-    ticket_id = fields.Many2one("helpdesk.ticket", required=True, ondelete="cascade")
+    ticket_id = fields.Many2one(
+        "helpdesk.ticket", string="Service Request", required=True, ondelete="cascade"
+    )
     company_id = fields.Many2one(related="ticket_id.company_id")
     team_id = fields.Many2one(
         "helpdesk.ticket.team",

@@ -1,0 +1,25 @@
+"""The worked cases: each drives one service through the public actions of its documents.
+
+A case is a module with a TITLE and a function `play(stage)`; the stage acts as the
+users of the sample manufacturer and writes down what happened. `make demo` plays them
+all, and tests/test_sample_data.py plays them as tests.
+"""
+
+from . import (
+    a_warranty_repair,
+    b_slipped_promise,
+    c_second_round,
+    d_urgent_call,
+    e_old_unit,
+)
+from .stage import Failed, Stage
+
+__all__ = ["CASES", "Failed", "Stage"]
+
+CASES = (
+    a_warranty_repair,
+    b_slipped_promise,
+    c_second_round,
+    d_urgent_call,
+    e_old_unit,
+)

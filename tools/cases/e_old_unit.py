@@ -1,0 +1,47 @@
+"""A unit that was sold before the system existed: imported, without product and lot."""
+
+from . import routine
+
+TITLE = "E 系统启用前售出的产品 a unit older than the system"
+
+
+def play(stage):
+    """Play the case; out of warranty, from the second warehouse, fetched by the customer."""
+    unit = stage.ref("unit_case_e")
+    stage.file("supervisor1", unit)
+    stage.check("product and lot", (unit.product_id.ids, unit.lot_id.ids), ([], []))
+    ticket = routine.register(
+        stage,
+        {
+            # as an input method types it, in full width
+            "serial_number": "０９－０４７１",
+            "contact_name": "电气工段长",
+            "contact_phone": "0199-55501041",
+            "reported_cause": "合闸线圈老化",
+            "symptom": "固定柜断路器电动合闸时有时无,储能时间过长。",
+            "urgency_proposed": "c",
+        },
+    )
+    stage.check("unit", ticket.unit_id, unit)
+    stage.check("coverage", ticket.coverage, "expired")
+    routine.hand_over(stage, ticket, "team_switchgear", "supervisor1")
+    routine.contact(stage, ticket, "supervisor1", "c")
+    requisition = routine.ask(
+        stage,
+        ticket,
+        "supervisor1",
+        [
+            routine.part(stage, "closing_coil", 1, reason="老化"),
+            routine.part(stage, "motor", 1, reason="碳刷磨损"),
+        ],
+        warehouse_id=stage.ref("warehouse_spares").id,
+    )
+    stage.check("purpose", requisition.purpose_id.aftersales_purpose, "paid")
+    stage.act("supervisor1", requisition, "action_submit", "提交审核 submit")
+    stage.sign("reviewer2", requisition, "技术科审核 review", comment="机构型号相同,可用")
+    picking = routine.draw_and_issue(stage, requisition, "supervisor1", "storekeeper2")
+    warehouse = picking.picking_type_id.warehouse_id
+    stage.check("warehouse", warehouse, stage.ref("warehouse_spares"))
+    routine.send(stage, picking, "storekeeper2", transport_mode="self", box_count=1)
+    stage.check("parts of the unit", unit.requisition_line_ids, requisition.line_ids)
+    stage.check_verified()
