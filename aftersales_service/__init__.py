@@ -1,5 +1,2 @@
-from . import tools
-from . import models
-from . import wizards
-from . import controllers
+from . import controllers, models, tools, wizards
 from .hooks import uninstall_hook

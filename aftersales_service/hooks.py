@@ -4,8 +4,10 @@ def uninstall_hook(env):
     What was used stays for the history of the stock moves, archived; what was never
     used is deleted.
     """
-    types = env["stock.picking.type"].with_context(active_test=False).search(
-        [("aftersales_kind", "!=", False)]
+    types = (
+        env["stock.picking.type"]
+        .with_context(active_test=False)
+        .search([("aftersales_kind", "!=", False)])
     )
     used = env["stock.picking"].search([("picking_type_id", "in", types.ids)]).picking_type_id
     env["stock.warehouse"].search([]).aftersales_issue_type_id = False
@@ -13,8 +15,10 @@ def uninstall_hook(env):
     (types - used).unlink()
     sequences.unlink()
     used.active = False
-    locations = env["stock.location"].with_context(active_test=False).search(
-        [("aftersales_purpose", "!=", False)]
+    locations = (
+        env["stock.location"]
+        .with_context(active_test=False)
+        .search([("aftersales_purpose", "!=", False)])
     )
     moves = env["stock.move"].search(
         ["|", ("location_id", "in", locations.ids), ("location_dest_id", "in", locations.ids)]

@@ -14,11 +14,11 @@ import sys
 import time
 from pathlib import Path
 
-from odoo_env import odoo_environment, registry
-
 import odoo.api
 from odoo.fields import Command
 from odoo.service.model import call_kw
+
+from odoo_env import odoo_environment, registry
 
 DATABASE = os.environ["AFTERSALES_DATABASE"]
 OUT = Path(__file__).resolve().parent.parent / "out" / "bench.md"
@@ -50,7 +50,10 @@ class Bench:
             "core": self.user(env, "core", "stock.group_stock_user"),
             "rma": self.user(env, "rma", "stock.group_stock_user", "rma.rma_group_manager"),
             "request": self.user(
-                env, "request", "stock.group_stock_user", "stock_request.group_stock_request_manager"
+                env,
+                "request",
+                "stock.group_stock_user",
+                "stock_request.group_stock_request_manager",
             ),
         }
         warehouse = env["stock.warehouse"].search([], limit=1)
@@ -59,7 +62,12 @@ class Bench:
         self.customers = env.ref("stock.stock_location_customers").id
         products = env["product.product"].create(
             [
-                {"name": f"Bench part {n}", "default_code": f"BENCH-{n}", "type": "consu", "is_storable": True}
+                {
+                    "name": f"Bench part {n}",
+                    "default_code": f"BENCH-{n}",
+                    "type": "consu",
+                    "is_storable": True,
+                }
                 for n in range(max(SIZES))
             ]
         )
@@ -69,14 +77,18 @@ class Bench:
         self.partner = env["res.partner"].create({"name": "Bench customer"}).id
         self.prepare_chain(env)
         self.prepare_requests(env, warehouse)
-        self.rma_operation = env["rma.operation"].create(
-            {
-                "name": "Bench return",
-                "action_create_receipt": "automatic_on_confirm",
-                "action_create_delivery": False,
-                "action_create_refund": False,
-            }
-        ).id
+        self.rma_operation = (
+            env["rma.operation"]
+            .create(
+                {
+                    "name": "Bench return",
+                    "action_create_receipt": "automatic_on_confirm",
+                    "action_create_delivery": False,
+                    "action_create_refund": False,
+                }
+            )
+            .id
+        )
 
     @staticmethod
     def user(env, login, *groups):
@@ -96,7 +108,9 @@ class Bench:
     def prepare_chain(self, env):
         """Two approvals and no lead time: what the comparison is about."""
         steps = env["aftersales.approval.step"]
-        steps.search([("model", "=", "aftersales.requisition"), ("act", "!=", "review")]).active = False
+        steps.search(
+            [("model", "=", "aftersales.requisition"), ("act", "!=", "review")]
+        ).active = False
         steps.create(
             {
                 "name": "Approval",
@@ -147,7 +161,9 @@ class Bench:
             result = call_kw(env[model], method, arguments, kwargs)
             env.flush_all()
             cr.commit()
-            self.steps.append((f"{model}.{method}", cr.sql_log_count - before, time.perf_counter() - begun))
+            self.steps.append(
+                (f"{model}.{method}", cr.sql_log_count - before, time.perf_counter() - begun)
+            )
         return result
 
     def look(self, user, function):
@@ -217,10 +233,15 @@ class Bench:
                 signer, lambda env: env["aftersales.requisition"].browse(requisition).content_digest
             )
             self.step(
-                signer, "aftersales.requisition", "action_approve", ids=[requisition], seen_digest=seen
+                signer,
+                "aftersales.requisition",
+                "action_approve",
+                ids=[requisition],
+                seen_digest=seen,
             )
         picking = self.look(
-            "storekeeper", lambda env: env["aftersales.requisition"].browse(requisition).picking_ids.ids
+            "storekeeper",
+            lambda env: env["aftersales.requisition"].browse(requisition).picking_ids.ids,
         )
         self.step("storekeeper", "stock.picking", "button_validate", ids=picking)
         self.check("storekeeper", "stock.picking", picking)
@@ -267,7 +288,9 @@ class Bench:
             )
             self.step("rma", "rma", "action_confirm", ids=[rma])
             rmas.append(rma)
-        pickings = self.look("rma", lambda env: env["rma"].browse(rmas).reception_move_id.picking_id.ids)
+        pickings = self.look(
+            "rma", lambda env: env["rma"].browse(rmas).reception_move_id.picking_id.ids
+        )
         for picking in pickings:
             self.step("rma", "stock.picking", "button_validate", ids=[picking])
         self.check("rma", "stock.picking", pickings)
@@ -302,7 +325,11 @@ class Bench:
         self.step("request", "stock.request.order", "action_confirm", ids=[order])
         pickings = self.look(
             "request",
-            lambda env: env["stock.request.order"].browse(order).stock_request_ids.allocation_ids.stock_move_id.picking_id.ids,
+            lambda env: (
+                env["stock.request.order"]
+                .browse(order)
+                .stock_request_ids.allocation_ids.stock_move_id.picking_id.ids
+            ),
         )
         for method in ("action_assign", "button_validate"):
             self.step("request", "stock.picking", method, ids=pickings)
@@ -336,19 +363,23 @@ def table(results):
             queries, seconds = results[subject, size][:2]
             base = results["picking", size]
             cells.append(
-                f"{queries} q, {seconds * 1000:.0f} ms ({queries / base[0]:.2f}×, {seconds / base[1]:.2f}×)"
+                f"{queries} q, {seconds * 1000:.0f} ms "
+                f"({queries / base[0]:.2f}×, {seconds / base[1]:.2f}×)"
             )
         lines.append(f"| {label} | " + " | ".join(cells) + " |")
     verdicts = []
     for size, goal in GOALS.items():
         ratio = results["ours", size][0] / results["picking", size][0]
-        verdicts.append(f"{size}: {ratio:.2f}× (goal {goal}×, {'met' if ratio <= goal else 'missed'})")
+        verdicts.append(
+            f"{size}: {ratio:.2f}× (goal {goal}×, {'met' if ratio <= goal else 'missed'})"
+        )
     lines += ["", "Queries of ours against the bare picking: " + "; ".join(verdicts) + "."]
     small, large = SIZES[1:]
     own = {size: results["ours", size][0] - results["picking", size][0] for size in SIZES}
     lines.append(
         f"Queries of our own: {', '.join(f'{own[size]} at {size}' for size in SIZES)}; "
-        f"per further line from {small} to {large}: {(own[large] - own[small]) / (large - small):.2f}."
+        f"per further line from {small} to {large}: "
+        f"{(own[large] - own[small]) / (large - small):.2f}."
     )
     return "\n".join(lines)
 
@@ -360,7 +391,11 @@ def main():
     for round_number in range(ROUNDS + 1):
         for size in SIZES:
             for subject in SUBJECTS:
-                print(f"round {round_number} of {ROUNDS}: {subject}, {size}", file=sys.stderr, flush=True)
+                print(
+                    f"round {round_number} of {ROUNDS}: {subject}, {size}",
+                    file=sys.stderr,
+                    flush=True,
+                )
                 measured = bench.measure(subject, size)
                 if round_number:
                     samples.setdefault((subject, size), []).append(measured)
@@ -373,7 +408,8 @@ def main():
         for key, values in samples.items()
     }
     machine = f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
-    text = f"# Benchmark\n\n{machine}. {ROUNDS} rounds after one warm-up, medians.\n\n{table(results)}\n"
+    head = f"{machine}. {ROUNDS} rounds after one warm-up, medians."
+    text = f"# Benchmark\n\n{head}\n\n{table(results)}\n"
     OUT.parent.mkdir(exist_ok=True)
     OUT.write_text(text)
     print(text)

@@ -26,7 +26,7 @@ class AftersalesVerify(Command):
                 env = api.Environment(cr, SUPERUSER_ID, {})
                 findings = env["aftersales.verification"]._verify()
                 for finding in findings:
-                    print(f"{database}: {finding['document']}: {finding['text']}")
-                print(f"{database}: {len(findings)} finding(s)")
+                    sys.stdout.write(f"{database}: {finding['document']}: {finding['text']}\n")
+                sys.stdout.write(f"{database}: {len(findings)} finding(s)\n")
                 broken = broken or bool(findings)
         sys.exit(1 if broken else 0)

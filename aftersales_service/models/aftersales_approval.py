@@ -76,7 +76,9 @@ class AftersalesApproval(models.Model):
     )
     act = fields.Selection(RECORD_ACTS + ACTS, required=True, guard="door")
     scope = fields.Char(guard="door")
-    step_id = fields.Many2one("aftersales.approval.step", string="Configured Step", ondelete="set null", guard="door")
+    step_id = fields.Many2one(
+        "aftersales.approval.step", string="Configured Step", ondelete="set null", guard="door"
+    )
     step_name = fields.Char(string="Step Name", guard="door")
     group_id = fields.Many2one("res.groups", ondelete="set null", guard="door")
     role_name = fields.Char(string="Role", guard="door")
@@ -117,9 +119,7 @@ class AftersalesApproval(models.Model):
     is_mine = fields.Boolean(
         string="Mine to Sign", compute="_compute_is_mine", search="_search_is_mine"
     )
-    is_late = fields.Boolean(
-        string="Overdue", compute="_compute_is_late", search="_search_is_late"
-    )
+    is_late = fields.Boolean(string="Overdue", compute="_compute_is_late", search="_search_is_late")
     signer_text = fields.Char(string="Signature", compute="_compute_signer_text")
     digest_short = fields.Char(string="Digest (Short)", compute="_compute_digest_short")
 
@@ -178,9 +178,7 @@ class AftersalesApproval(models.Model):
                 groups = deputy.user_id.all_group_ids
                 if deputy.group_id:
                     groups &= deputy.group_id
-                roles |= Domain(
-                    [("group_id", "in", groups.ids), ("company_id", "=", company.id)]
-                )
+                roles |= Domain([("group_id", "in", groups.ids), ("company_id", "=", company.id)])
         own = SQL(
             """(SELECT mine.id FROM aftersales_approval mine
                  WHERE mine.state = 'pending' AND mine.four_eyes AND (
@@ -331,7 +329,9 @@ class AftersalesApproval(models.Model):
             pool = row.group_id._aftersales_pool(row.company_id)
             document._notify_people(
                 pool,
-                self.env._("Overdue: %(step)s of %(document)s", step=row.step_name, document=row.res_name),
+                self.env._(
+                    "Overdue: %(step)s of %(document)s", step=row.step_name, document=row.res_name
+                ),
             )
             row._door_write({"reminded_at": now})
         self.env["ir.cron"]._commit_progress(len(rows), remaining=self.sudo().search_count(domain))

@@ -37,9 +37,7 @@ class AftersalesApprovalStep(models.Model):
         index=True,
         help="Empty: the step holds for every company that has no steps of its own.",
     )
-    sequence = fields.Integer(
-        default=10, help="Steps with the same number are signed in parallel."
-    )
+    sequence = fields.Integer(default=10, help="Steps with the same number are signed in parallel.")
     phase = fields.Selection(
         [("decision", "Decision"), ("follow_up", "After the Decision")],
         required=True,
@@ -120,8 +118,10 @@ class AftersalesApprovalStep(models.Model):
         )
         own = steps.filtered("company_id")
         return (own or steps).filtered(
-            lambda step: step.condition in (False, "", "[]")
-            or document.filtered_domain(document._guard_domain_check(step.condition))
+            lambda step: (
+                step.condition in (False, "", "[]")
+                or document.filtered_domain(document._guard_domain_check(step.condition))
+            )
         )
 
     def _get_pool(self, company):
@@ -139,12 +139,16 @@ class ResGroups(models.Model):
         The administrator is not among them: he configures and signs nothing.
         """
         admin = self.env["ir.model.data"]._xmlid_to_res_id("aftersales_service.group_admin")
-        return self.env["res.users"].sudo().search(
-            [
-                ("all_group_ids", "in", self.ids),
-                ("all_group_ids", "not in", [admin]),
-                ("company_ids", "in", company.ids),
-                ("share", "=", False),
-            ],
-            order="id",
+        return (
+            self.env["res.users"]
+            .sudo()
+            .search(
+                [
+                    ("all_group_ids", "in", self.ids),
+                    ("all_group_ids", "not in", [admin]),
+                    ("company_ids", "in", company.ids),
+                    ("share", "=", False),
+                ],
+                order="id",
+            )
         )

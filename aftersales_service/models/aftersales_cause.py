@@ -30,9 +30,7 @@ class AftersalesCause(models.Model):
         default="other",
     )
     description = fields.Text(translate=True)
-    company_id = fields.Many2one(
-        "res.company", index=True, help="Empty: for all companies."
-    )
+    company_id = fields.Many2one("res.company", index=True, help="Empty: for all companies.")
     active = fields.Boolean(default=True)
 
     _code_unique = models.UniqueIndex(

@@ -24,7 +24,6 @@ class AftersalesDeputy(models.Model):
     )
     deputy_id = fields.Many2one(
         "res.users",
-        string="Deputy",
         required=True,
         index=True,
         domain="[('share', '=', False)]",
@@ -42,9 +41,7 @@ class AftersalesDeputy(models.Model):
     _period = models.Constraint(
         "CHECK (date_to >= date_from)", "A deputy's period can't end before it begins."
     )
-    _two_people = models.Constraint(
-        "CHECK (user_id <> deputy_id)", "Nobody is his own deputy."
-    )
+    _two_people = models.Constraint("CHECK (user_id <> deputy_id)", "Nobody is his own deputy.")
 
     @api.depends("user_id", "deputy_id")
     def _compute_display_name(self):

@@ -148,7 +148,9 @@ class AftersalesDocument(models.AbstractModel):
                 raise UserError(self.env._("Give the reason for rejecting %s.", document.name))
             if row.phase != "decision":
                 raise UserError(
-                    self.env._("The step %s can't be rejected: the decision is made.", row.step_name)
+                    self.env._(
+                        "The step %s can't be rejected: the decision is made.", row.step_name
+                    )
                 )
             document._reject(row, rows, reason)
         return True
@@ -159,8 +161,10 @@ class AftersalesDocument(models.AbstractModel):
             document._check_state("submitted")
             if document.submitted_by_id != self.env.user:
                 raise AccessError(
-                    self.env._("Only %s, who submitted it, can withdraw the document.",
-                               document.submitted_by_id.name)
+                    self.env._(
+                        "Only %s, who submitted it, can withdraw the document.",
+                        document.submitted_by_id.name,
+                    )
                 )
             rows = document._get_rows()
             if rows.filtered(lambda row: row.phase == "decision" and row.state == "signed"):
@@ -358,7 +362,9 @@ class AftersalesDocument(models.AbstractModel):
         for row in rows:
             if row.state == "waiting" and not pending and row._get_principal(user, rows):
                 raise UserError(self._get_waiting_text(row))
-        if any(row.group_id in user.all_group_ids and row._is_barred(user, rows) for row in pending):
+        if any(
+            row.group_id in user.all_group_ids and row._is_barred(user, rows) for row in pending
+        ):
             raise UserError(
                 self.env._(
                     "Those who wrote, submitted or signed a document can't review it: %s.",

@@ -43,8 +43,10 @@ class AftersalesDocumentChain(models.AbstractModel):
                 "attachments": self._keep_attachments(),
             },
         )
-        rows = self.env["aftersales.approval"].sudo()._door_create(
-            [step._prepare_row_vals(self, barred, pools[step]) for step in steps]
+        rows = (
+            self.env["aftersales.approval"]
+            .sudo()
+            ._door_create([step._prepare_row_vals(self, barred, pools[step]) for step in steps])
         )
         self._open_next(rows)
 
@@ -71,9 +73,9 @@ class AftersalesDocumentChain(models.AbstractModel):
             if not pool or step.four_eyes and not self._find_seat(step, pools, seats, set()):
                 raise UserError(
                     self.env._(
-                        "Nobody can sign the step \"%(step)s\", so the document was not "
+                        'Nobody can sign the step "%(step)s", so the document was not '
                         "submitted. Ask the administrator to name somebody for the role "
-                        "\"%(role)s\" or a deputy.",
+                        '"%(role)s" or a deputy.',
                         step=step.name,
                         role=step.group_id.name,
                     )
@@ -113,10 +115,12 @@ class AftersalesDocumentChain(models.AbstractModel):
     def _is_last_decision(self, row, rows):
         """Return whether this signature makes the decision."""
         return row.phase == "decision" and not rows.filtered(
-            lambda other: other.phase == "decision"
-            and other.act != "inform"
-            and other != row
-            and other.state in OPEN_STATES
+            lambda other: (
+                other.phase == "decision"
+                and other.act != "inform"
+                and other != row
+                and other.state in OPEN_STATES
+            )
         )
 
     def _after_signed(self, row):
@@ -128,8 +132,12 @@ class AftersalesDocumentChain(models.AbstractModel):
         self._drop_activities()
         self._notify_people(
             self.submitted_by_id,
-            self.env._("%(document)s was rejected by %(person)s: %(reason)s",
-                       document=self.name, person=self.env.user.name, reason=comment),
+            self.env._(
+                "%(document)s was rejected by %(person)s: %(reason)s",
+                document=self.name,
+                person=self.env.user.name,
+                reason=comment,
+            ),
         )
 
     def _open_next(self, rows=None):
@@ -236,19 +244,25 @@ class AftersalesDocumentChain(models.AbstractModel):
             )
 
     def _tell_submitter_amendments(self, row):
-        amendments = self.env["aftersales.amendment"].sudo().search(
-            [("approval_id", "=", row.id)], order="id"
+        amendments = (
+            self.env["aftersales.amendment"]
+            .sudo()
+            .search([("approval_id", "=", row.id)], order="id")
         )
         if amendments:
             lines = [
-                f"{item.record_name} · {item.field_label}: {item.before or '-'} → {item.after or '-'}"
+                f"{item.record_name} · {item.field_label}: "
+                f"{item.before or '-'} → {item.after or '-'}"
                 for item in amendments
             ]
             self._notify_people(
                 self.submitted_by_id,
-                self.env._("%(person)s amended %(document)s: %(changes)s",
-                           person=self.env.user.name, document=self.name,
-                           changes="; ".join(lines)),
+                self.env._(
+                    "%(person)s amended %(document)s: %(changes)s",
+                    person=self.env.user.name,
+                    document=self.name,
+                    changes="; ".join(lines),
+                ),
             )
 
 

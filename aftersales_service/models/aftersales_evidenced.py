@@ -23,9 +23,7 @@ class AftersalesEvidenced(models.AbstractModel):
     # one2many fields whose records belong to the signed content
     _evidence_lines = ()
 
-    evidence_count = fields.Integer(
-        string="Evidence Rows", guard="door", default=0, copy=False
-    )
+    evidence_count = fields.Integer(string="Evidence Rows", guard="door", default=0, copy=False)
     evidence_head = fields.Char(
         string="Last Digest",
         guard="door",
@@ -70,9 +68,8 @@ class AftersalesEvidenced(models.AbstractModel):
     def _get_evidence_content(self):
         """Return the signed content as plain data, the same for every reader."""
         self.ensure_one()
-        record = self.sudo().with_context(active_test=False, lang=None, tz="UTC")
-        # a caller's context (bin_size, translations …) must not colour the content
-        record = record.with_context({"active_test": False})
+        # a caller's context (bin_size, language …) must not colour the content
+        record = self.with_env(self.env(su=True, context={"active_test": False}))
         content = record._evidence_values()
         for line_field in self._evidence_lines:
             content[line_field] = [
@@ -111,8 +108,10 @@ class AftersalesEvidenced(models.AbstractModel):
         :param door_vals: door fields of the document written in the same statement
         """
         vals = self._prepare_evidence_vals(act, comment=comment or "", **values)
-        row = self.env["aftersales.approval"].sudo()._door_create(
-            [dict(vals, **self._complete_evidence_vals(vals, extra))]
+        row = (
+            self.env["aftersales.approval"]
+            .sudo()
+            ._door_create([dict(vals, **self._complete_evidence_vals(vals, extra))])
         )
         self._link_evidence(row, door_vals)
         return row
@@ -122,8 +121,11 @@ class AftersalesEvidenced(models.AbstractModel):
         row = row.sudo()
         if row.state not in ("pending", "waiting"):
             raise UserError(
-                self.env._("The step %(step)s of %(document)s is already completed.",
-                           step=row.step_name, document=self.name)
+                self.env._(
+                    "The step %(step)s of %(document)s is already completed.",
+                    step=row.step_name,
+                    document=self.name,
+                )
             )
         vals = dict(values, state=state, comment=comment or "")
         known = dict(row._payload_values(), **vals)
@@ -171,10 +173,14 @@ class AftersalesEvidenced(models.AbstractModel):
     def _get_amendments(self, row_id):
         if not row_id:
             return []
-        amendments = self.env["aftersales.amendment"].sudo().search_fetch(
-            [("approval_id", "=", row_id)],
-            ["line_id", "record_name", "field_name", "before", "after", "user_id"],
-            order="id",
+        amendments = (
+            self.env["aftersales.amendment"]
+            .sudo()
+            .search_fetch(
+                [("approval_id", "=", row_id)],
+                ["line_id", "record_name", "field_name", "before", "after", "user_id"],
+                order="id",
+            )
         )
         return [amendment._evidence_values() for amendment in amendments]
 
@@ -183,8 +189,10 @@ class AftersalesEvidenced(models.AbstractModel):
     # ------------------------------------------------------------------
     def _keep_attachments(self):
         """Lock the attachments of the document and return their digests."""
-        attachments = self.env["ir.attachment"].sudo().search(
-            [("res_model", "=", self._name), ("res_id", "=", self.id)], order="id"
+        attachments = (
+            self.env["ir.attachment"]
+            .sudo()
+            .search([("res_model", "=", self._name), ("res_id", "=", self.id)], order="id")
         )
         to_keep = attachments.filtered(lambda attachment: not attachment.aftersales_kept)
         if to_keep:

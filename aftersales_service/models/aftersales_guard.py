@@ -42,9 +42,7 @@ class AftersalesGuard(models.AbstractModel):
     def _guard_fields(self, guard):
         """Return the names of this model's fields that carry the guard."""
         return {
-            name
-            for name, field in self._fields.items()
-            if getattr(field, "guard", None) == guard
+            name for name, field in self._fields.items() if getattr(field, "guard", None) == guard
         }
 
     # ------------------------------------------------------------------
@@ -52,16 +50,17 @@ class AftersalesGuard(models.AbstractModel):
     # ------------------------------------------------------------------
     def _door_write(self, vals):
         """Write door fields; the caller has checked role, state and company."""
-        return super().write(vals)
+        # behind the mixin in the method order, on purpose
+        return super().write(vals)  # pylint: disable=super-method-mismatch
 
     @api.model
     def _door_create(self, vals_list):
         """Create records with door fields; the caller has made all checks."""
-        return super().create(vals_list)
+        return super().create(vals_list)  # pylint: disable=super-method-mismatch
 
     def _door_unlink(self):
         """Delete records of a closed model; the caller has made all checks."""
-        return super().unlink()
+        return super().unlink()  # pylint: disable=super-method-mismatch
 
     # ------------------------------------------------------------------
     # CRUD
@@ -114,8 +113,12 @@ class AftersalesGuard(models.AbstractModel):
             default = self._fields[name].default
             if default:
                 result[name] = default(self)
-            else:
+            elif self._fields[name].compute:
                 result.pop(name, None)
+            else:
+                # said outright: a missing value would be read from the context again
+                # when other fields are precomputed
+                result[name] = False
         return result
 
     @api.ondelete(at_uninstall=True)
@@ -259,7 +262,8 @@ class AftersalesGuard(models.AbstractModel):
     def _raise_closed(self):
         raise UserError(
             self.env._(
-                "%(model)s is kept by the system itself and can't be created, changed or deleted by hand.",
+                "%(model)s is kept by the system itself and can't be created, changed or "
+                "deleted by hand.",
                 model=self._description,
             )
         )

@@ -82,13 +82,28 @@ class AftersalesRequisition(models.Model):
         check_company=True,
     )
     project_name = fields.Char(
-        string="Project", guard="locked", compute="_compute_from_ticket", store=True, readonly=False, precompute=True
+        string="Project",
+        guard="locked",
+        compute="_compute_from_ticket",
+        store=True,
+        readonly=False,
+        precompute=True,
     )
     contract_ref = fields.Char(
-        string="Contract", guard="locked", compute="_compute_from_ticket", store=True, readonly=False, precompute=True
+        string="Contract",
+        guard="locked",
+        compute="_compute_from_ticket",
+        store=True,
+        readonly=False,
+        precompute=True,
     )
     product_model = fields.Char(
-        string="Model and Specification", guard="locked", compute="_compute_from_ticket", store=True, readonly=False, precompute=True
+        string="Model and Specification",
+        guard="locked",
+        compute="_compute_from_ticket",
+        store=True,
+        readonly=False,
+        precompute=True,
     )
     serial_number = fields.Char(
         guard="locked", compute="_compute_from_ticket", store=True, readonly=False, precompute=True
@@ -104,7 +119,12 @@ class AftersalesRequisition(models.Model):
         check_company=True,
     )
     consignee_name = fields.Char(
-        string="Consignee Unit", guard="locked", compute="_compute_from_ticket", store=True, readonly=False, precompute=True
+        string="Consignee Unit",
+        guard="locked",
+        compute="_compute_from_ticket",
+        store=True,
+        readonly=False,
+        precompute=True,
     )
     consignee_address = fields.Char(
         guard="locked", compute="_compute_from_ticket", store=True, readonly=False, precompute=True
@@ -185,8 +205,12 @@ class AftersalesRequisition(models.Model):
     picking_ids = fields.One2many("stock.picking", "requisition_id", string="Material Issues")
     picking_count = fields.Integer(compute="_compute_picking_count")
     has_live_picking = fields.Boolean(compute="_compute_picking_count")
-    request_coverage = fields.Selection(related="ticket_id.coverage", string="Coverage of the Request")
-    request_urgency = fields.Selection(related="ticket_id.urgency_class", string="Class of the Request")
+    request_coverage = fields.Selection(
+        related="ticket_id.coverage", string="Coverage of the Request"
+    )
+    request_urgency = fields.Selection(
+        related="ticket_id.urgency_class", string="Class of the Request"
+    )
     missing_intake = fields.Char(related="ticket_id.missing_intake")
     promised_date = fields.Date(string="Promised", compute="_compute_promised_date")
 
@@ -257,7 +281,9 @@ class AftersalesRequisition(models.Model):
     def _check_purpose(self):
         for requisition in self:
             if not requisition.purpose_id.aftersales_purpose:
-                raise ValidationError(self.env._("Choose an issue purpose for %s.", requisition.name))
+                raise ValidationError(
+                    self.env._("Choose an issue purpose for %s.", requisition.name)
+                )
 
     # ------------------------------------------------------------------
     # Actions
@@ -285,9 +311,7 @@ class AftersalesRequisition(models.Model):
             moves = requisition.line_ids.sudo().move_ids
             live = moves.filtered(lambda move: move.state != "cancel")
             if live or requisition.fulfilment in ("issued", "shipped", "received"):
-                raise UserError(
-                    self.env._("%s has a material issue already.", requisition.name)
-                )
+                raise UserError(self.env._("%s has a material issue already.", requisition.name))
             requisition._create_picking()
             requisition._update_fulfilment()
         return True
@@ -311,10 +335,14 @@ class AftersalesRequisition(models.Model):
                     most=MAX_LINES,
                 )
             )
-        nameless = self.line_ids.filtered(lambda line: not line.product_id and not (line.name or "").strip())
+        nameless = self.line_ids.filtered(
+            lambda line: not line.product_id and not (line.name or "").strip()
+        )
         if nameless:
             raise UserError(
-                self.env._("Line %s has neither a material code nor a name.", nameless[0].sequence_text)
+                self.env._(
+                    "Line %s has neither a material code nor a name.", nameless[0].sequence_text
+                )
             )
         self.line_ids._check_units()
 
@@ -382,11 +410,15 @@ class AftersalesRequisition(models.Model):
     def _check_can_revise(self):
         if any(line.qty_issued for line in self.line_ids):
             raise UserError(
-                self.env._("Material of %s has been issued already: make a new requisition.", self.name)
+                self.env._(
+                    "Material of %s has been issued already: make a new requisition.", self.name
+                )
             )
 
     def _after_reopen(self):
-        live = self.sudo().picking_ids.filtered(lambda picking: picking.state not in ("done", "cancel"))
+        live = self.sudo().picking_ids.filtered(
+            lambda picking: picking.state not in ("done", "cancel")
+        )
         with engine():
             live.action_cancel()
         self.line_ids.sudo()._door_write({"qty_product": 0.0})

@@ -110,23 +110,15 @@ class AftersalesRequisitionLine(models.Model):
     lead_days = fields.Integer(
         string="Lead Time (Days)", guard="locked", amend=("feedback",), copy=False
     )
-    promised_date = fields.Date(
-        string="Promised", guard="locked", amend=("feedback",), copy=False
-    )
+    promised_date = fields.Date(string="Promised", guard="locked", amend=("feedback",), copy=False)
 
     qty_product = fields.Float(
         string="Approved (Product Unit)", guard="door", digits="Product Unit", copy=False
     )
-    qty_issued = fields.Float(
-        string="Issued", guard="door", digits="Product Unit", copy=False
-    )
+    qty_issued = fields.Float(string="Issued", guard="door", digits="Product Unit", copy=False)
     move_ids = fields.One2many("stock.move", "requisition_line_id", string="Stock Moves")
-    available_qty = fields.Float(
-        string="On Stock", compute="_compute_stock", digits="Product Unit"
-    )
-    shortage_qty = fields.Float(
-        string="Shortage", compute="_compute_stock", digits="Product Unit"
-    )
+    available_qty = fields.Float(string="On Stock", compute="_compute_stock", digits="Product Unit")
+    shortage_qty = fields.Float(string="Shortage", compute="_compute_stock", digits="Product Unit")
     forecast_date = fields.Date(string="Forecast", compute="_compute_stock")
     proposed_date = fields.Date(compute="_compute_proposed_date")
     is_slipped = fields.Boolean(compute="_compute_stock")
@@ -186,21 +178,27 @@ class AftersalesRequisitionLine(models.Model):
         for line in self:
             line.unit_id = line.unit_id or line.requisition_id.unit_id
 
-    @api.depends("product_id", "approved_qty", "requested_qty", "move_ids.state", "move_ids.quantity")
+    @api.depends(
+        "product_id", "approved_qty", "requested_qty", "move_ids.state", "move_ids.quantity"
+    )
     def _compute_stock(self):
         for requisition, lines in self.grouped("requisition_id").items():
             warehouse = requisition.warehouse_id
             products = lines.product_id.with_context(warehouse_id=warehouse.id)
             free = {product.id: product.free_qty for product in products.sudo()}
             for line in lines:
-                moves = line.sudo().move_ids.filtered(lambda move: move.state not in ("cancel", "done"))
+                moves = line.sudo().move_ids.filtered(
+                    lambda move: move.state not in ("cancel", "done")
+                )
                 needed = line.qty_product or line._get_product_qty()
                 reserved = sum(moves.mapped("quantity"))
                 line.available_qty = free.get(line.product_id.id, 0.0) + reserved
                 open_qty = max(needed - line.qty_issued - reserved, 0.0)
                 covered = 0.0 if line.qty_product else free.get(line.product_id.id, 0.0)
                 line.shortage_qty = max(open_qty - max(covered, 0.0), 0.0)
-                expected = [move.forecast_expected_date for move in moves if move.forecast_expected_date]
+                expected = [
+                    move.forecast_expected_date for move in moves if move.forecast_expected_date
+                ]
                 line.forecast_date = (
                     requisition.company_id._aftersales_date(max(expected)) if expected else False
                 )
@@ -233,9 +231,7 @@ class AftersalesRequisitionLine(models.Model):
         for line in self.with_env(requisitions.env).filtered(lambda item: not item.promised_date):
             today = line.company_id._aftersales_today()
             proposed = line.proposed_date
-            line.write(
-                {"promised_date": proposed, "lead_days": max((proposed - today).days, 0)}
-            )
+            line.write({"promised_date": proposed, "lead_days": max((proposed - today).days, 0)})
         return True
 
     def action_change_promise(self, promised_date=None, reason=""):
@@ -257,9 +253,13 @@ class AftersalesRequisitionLine(models.Model):
         requisition._check_state("approved")
         role = {"make": "group_planner", "buy": "group_buyer"}[self.source]
         if not self.env.user.has_group(f"aftersales_service.{role}"):
-            raise UserError(self.env._("The promise of %s is given by the other office.", self.display_name))
+            raise UserError(
+                self.env._("The promise of %s is given by the other office.", self.display_name)
+            )
         if not self.promised_date or not promised_date or not reason:
-            raise UserError(self.env._("Give the new date and the reason for %s.", self.display_name))
+            raise UserError(
+                self.env._("Give the new date and the reason for %s.", self.display_name)
+            )
         if not self._is_short():
             raise UserError(self.env._("%s is there already.", self.display_name))
         before = fields.Date.to_string(self.promised_date)
@@ -278,7 +278,8 @@ class AftersalesRequisitionLine(models.Model):
         requisition._notify_people(
             requisition.supervisor_id,
             self.env._(
-                "%(document)s: the promise for %(line)s changed from %(before)s to %(after)s: %(reason)s",
+                "%(document)s: the promise for %(line)s changed from %(before)s to %(after)s: "
+                "%(reason)s",
                 document=requisition.name,
                 line=self.display_name,
                 before=before,
@@ -318,7 +319,9 @@ class AftersalesRequisitionLine(models.Model):
         tiny = self.filtered(lambda line: line.approved_qty and not line._get_product_qty())
         if tiny:
             raise UserError(
-                self.env._("The quantity of %s is less than the smallest unit.", tiny[0].display_name)
+                self.env._(
+                    "The quantity of %s is less than the smallest unit.", tiny[0].display_name
+                )
             )
 
     def _check_feedback(self, scope):
@@ -376,10 +379,14 @@ class AftersalesRequisitionLine(models.Model):
     def _get_moved_quantities(self):
         """Return {line: quantity of its done moves}, in the product's unit, half up."""
         moved = dict.fromkeys(self, 0.0)
-        groups = self.env["stock.move"].sudo()._read_group(
-            [("requisition_line_id", "in", self.ids), ("state", "=", "done")],
-            ["requisition_line_id", "product_uom"],
-            ["quantity:sum"],
+        groups = (
+            self.env["stock.move"]
+            .sudo()
+            ._read_group(
+                [("requisition_line_id", "in", self.ids), ("state", "=", "done")],
+                ["requisition_line_id", "product_uom"],
+                ["quantity:sum"],
+            )
         )
         for line, unit, quantity in groups:
             moved[line] += unit._compute_quantity(quantity, line.product_id.uom_id, round=False)

@@ -45,7 +45,9 @@ class AftersalesRequisitionStock(models.Model):
                 # not as the signer: his personal defaults have no place in a transfer
                 .with_user(SUPERUSER_ID)
                 .with_company(self.company_id)
-                .with_context(mail_create_nosubscribe=True, mail_create_nolog=True, tracking_disable=True)
+                .with_context(
+                    mail_create_nosubscribe=True, mail_create_nolog=True, tracking_disable=True
+                )
                 .create(self._prepare_picking_vals())
             )
             picking._door_write({"requisition_id": self.id})
@@ -111,11 +113,16 @@ class AftersalesRequisitionStock(models.Model):
         for requisition in self:
             rows = requisition._get_rows()
             missing = rows.filtered(
-                lambda row: row.state in ("waiting", "pending")
-                and (row.phase == "decision" or row.act == "draw")
-                and row.act != "inform"
+                lambda row: (
+                    row.state in ("waiting", "pending")
+                    and (row.phase == "decision" or row.act == "draw")
+                    and row.act != "inform"
+                )
             )
-            if requisition.state == "approved" and requisition.fulfilment in ("feedback", "preparing"):
+            if requisition.state == "approved" and requisition.fulfilment in (
+                "feedback",
+                "preparing",
+            ):
                 raise UserError(requisition._get_incomplete_text())
             if requisition.state != "approved" or missing:
                 step = missing[:1].step_name or requisition._guard_state_label()
@@ -138,7 +145,9 @@ class AftersalesRequisitionStock(models.Model):
         for line in self.line_ids:
             unit = line.product_id.uom_id
             if self.state == "approved" and line.qty_product != line._get_product_qty():
-                texts.append(self.env._("%s: the approved quantity was changed.", line.display_name))
+                texts.append(
+                    self.env._("%s: the approved quantity was changed.", line.display_name)
+                )
             if unit and unit.compare(line.qty_issued, moved[line]):
                 texts.append(self.env._("%s: the issued quantity was changed.", line.display_name))
         acts = set(chain.mapped("act"))
@@ -161,7 +170,9 @@ class AftersalesRequisitionStock(models.Model):
             texts.append(self.env._("The time of shipment was changed."))
         if self._get_moved_facts(recorded) != self._get_moved_facts(present):
             texts.append(self.env._("The issued lots or quantities were changed."))
-        if last.act == "ship" and self._get_shipping_facts(recorded) != self._get_shipping_facts(present):
+        if last.act == "ship" and self._get_shipping_facts(recorded) != self._get_shipping_facts(
+            present
+        ):
             texts.append(self.env._("The shipping data were changed after the shipment."))
         return texts
 

@@ -38,7 +38,7 @@ class AftersalesSeal(models.Model):
     @api.model
     def _cron_seal(self):
         """Seal every finished day that has signatures and no seal yet."""
-        for company in self.env["res.company"].sudo().search([]):
+        for company in self.env["res.company"].sudo().search([("id", ">", 0)]):
             self._seal_company(company)
             self.env["ir.cron"]._commit_progress(1)
 
@@ -49,12 +49,22 @@ class AftersalesSeal(models.Model):
         today = company._aftersales_today()
         domain = [("company_id", "=", company.id), ("digest", "!=", False)]
         if last:
-            domain.append(("decided_at", ">=", company._aftersales_day_start(
-                fields.Date.add(last.day, days=1))))
+            domain.append(
+                (
+                    "decided_at",
+                    ">=",
+                    company._aftersales_day_start(fields.Date.add(last.day, days=1)),
+                )
+            )
         domain.append(("decided_at", "<", company._aftersales_day_start(today)))
-        rows = self.env["aftersales.approval"].sudo().search_fetch(
-            domain, ["res_model", "res_id", "chain_no", "digest", "decided_at"],
-            order="decided_at, id",
+        rows = (
+            self.env["aftersales.approval"]
+            .sudo()
+            .search_fetch(
+                domain,
+                ["res_model", "res_id", "chain_no", "digest", "decided_at"],
+                order="decided_at, id",
+            )
         )
         days = {}
         for row in rows:

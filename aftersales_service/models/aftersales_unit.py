@@ -176,9 +176,7 @@ class AftersalesUnit(models.Model):
         ondelete="set null",
     )
     ticket_ids = fields.One2many("helpdesk.ticket", "unit_id", string="Service Requests")
-    requisition_line_ids = fields.One2many(
-        "aftersales.requisition.line", "unit_id", string="Parts"
-    )
+    requisition_line_ids = fields.One2many("aftersales.requisition.line", "unit_id", string="Parts")
     term_ids = fields.One2many("aftersales.unit.term", "unit_id", string="Own Warranties")
     warranty_change_ids = fields.One2many(
         "aftersales.warranty.change", "unit_id", string="Warranty Changes"
@@ -257,9 +255,7 @@ class AftersalesUnit(models.Model):
         if operator != "in":
             return NotImplemented
         # today is another day in another time zone
-        zones = self.env["res.company"].sudo()._read_group(
-            [], ["aftersales_tz"], ["id:recordset"]
-        )
+        zones = self.env["res.company"].sudo()._read_group([], ["aftersales_tz"], ["id:recordset"])
         inside = Domain.OR(
             Domain("company_id", "in", companies.ids)
             & Domain("warranty_end", ">=", companies[:1]._aftersales_today())
@@ -320,8 +316,12 @@ class AftersalesUnit(models.Model):
     )
     def _check_dates(self):
         for unit in self:
-            for name in ("delivery_date", "commissioning_date", "acceptance_date",
-                         "service_contract_until"):
+            for name in (
+                "delivery_date",
+                "commissioning_date",
+                "acceptance_date",
+                "service_contract_until",
+            ):
                 if unit[name] and not FIRST_DAY <= unit[name] <= LAST_DAY:
                     raise ValidationError(
                         self.env._(
@@ -383,18 +383,14 @@ class AftersalesUnit(models.Model):
             and self.env["helpdesk.ticket"]
             .sudo()
             .with_context(active_test=False)
-            .search_count(
-                [("unit_id", "=", self.id), ("coverage_frozen_at", "!=", False)], limit=1
-            )
+            .search_count([("unit_id", "=", self.id), ("coverage_frozen_at", "!=", False)], limit=1)
         )
 
     def _guard_check_locked(self, field_names):
         """Let empty dates be filled, and a supervisor correct what isn't closed."""
         for unit in self:
             changed = {
-                name
-                for name in field_names
-                if unit[name] or self._fields[name].type != "date"
+                name for name in field_names if unit[name] or self._fields[name].type != "date"
             }
             if not changed or not unit._guard_is_locked():
                 continue

@@ -28,11 +28,13 @@ class AftersalesVerification(models.AbstractModel):
         :param companies: only these companies; None for all
         :return: list of dicts ``kind, document, row_id, text``
         """
-        companies = companies or self.env["res.company"].sudo().search([])
+        companies = companies or self.env["res.company"].sudo().search([("id", ">", 0)])
         domain = [("company_id", "in", companies.ids)]
         findings = []
-        groups = self.env["aftersales.approval"].sudo()._read_group(
-            domain, ["res_model", "res_id"], order="res_model, res_id"
+        groups = (
+            self.env["aftersales.approval"]
+            .sudo()
+            ._read_group(domain, ["res_model", "res_id"], order="res_model, res_id")
         )
         for res_model, res_id in groups:
             try:
@@ -54,8 +56,10 @@ class AftersalesVerification(models.AbstractModel):
     @api.model
     def _verify_document(self, res_model, res_id):
         """Check the chain of one document and the document itself."""
-        rows = self.env["aftersales.approval"].sudo().search(
-            [("res_model", "=", res_model), ("res_id", "=", res_id)], order="id"
+        rows = (
+            self.env["aftersales.approval"]
+            .sudo()
+            .search([("res_model", "=", res_model), ("res_id", "=", res_id)], order="id")
         )
         chain = rows.filtered("chain_no").sorted("chain_no")
         findings = []
@@ -74,9 +78,15 @@ class AftersalesVerification(models.AbstractModel):
         for submit in chain.filtered(lambda row: row.act == "submit"):
             self._verify_round(submit, rows, chain, add)
         if rows - chain and not chain.filtered(lambda row: row.act == "submit"):
-            add("chain", rows[:1], self.env._("There are steps, but nobody has submitted the document."))
+            add(
+                "chain",
+                rows[:1],
+                self.env._("There are steps, but nobody has submitted the document."),
+            )
         known = dict(self.env["aftersales.approval.step"]._selection_model())
-        document = self.env[res_model].sudo().browse(res_id).exists() if res_model in known else None
+        document = (
+            self.env[res_model].sudo().browse(res_id).exists() if res_model in known else None
+        )
         if not document:
             add("document", chain[-1:], self.env._("The document itself is gone."))
         else:
@@ -106,14 +116,18 @@ class AftersalesVerification(models.AbstractModel):
         people who were allowed to."""
         snapshot = self._load(submit.snapshot)
         steps = rows.filtered(lambda row: row.round == submit.round and row.phase != "record")
-        expected = sorted([step.get(name) for name in FROZEN] for step in self._dicts(snapshot, "chain"))
+        expected = sorted(
+            [step.get(name) for name in FROZEN] for step in self._dicts(snapshot, "chain")
+        )
         found = sorted([step._frozen_values()[name] for name in FROZEN] for step in steps)
         if expected != found:
             add("chain", submit, self.env._("The steps of round %s were changed.", submit.round))
         barred = snapshot.get("barred") or []
         closed = chain.filtered(
-            lambda row: row.round == submit.round
-            and (row.state == "rejected" or row.act in ("withdraw", "revise", "cancel"))
+            lambda row: (
+                row.round == submit.round
+                and (row.state == "rejected" or row.act in ("withdraw", "revise", "cancel"))
+            )
         )
         signers = set()
         groups = {
@@ -121,7 +135,9 @@ class AftersalesVerification(models.AbstractModel):
             for step in self._dicts(snapshot, "chain")
         }
         for row in steps:
-            if row.group_id and row.group_id.id != groups.get((row.sequence, row.act, row.step_name)):
+            if row.group_id and row.group_id.id != groups.get(
+                (row.sequence, row.act, row.step_name)
+            ):
                 add("chain", row, self.env._("The role of the step was changed."))
             if sorted(row.barred_uids or []) != sorted(barred):
                 add("chain", row, self.env._("The list of those who may not sign was changed."))
@@ -136,15 +152,25 @@ class AftersalesVerification(models.AbstractModel):
             people = {row.user_id.id, row.deputy_for_id.id} - {False}
             if row.four_eyes and row.state in ("signed", "rejected"):
                 if people & (signers | set(barred)):
-                    add("chain", row, self.env._("The step was signed by somebody who may not sign it."))
+                    add(
+                        "chain",
+                        row,
+                        self.env._("The step was signed by somebody who may not sign it."),
+                    )
             if row.state == "signed":
                 signers |= people
 
     def _verify_head(self, document, chain, add):
         """The document is where and what its evidence says."""
         last = chain[-1:]
-        if document.evidence_count != len(chain) or (document.evidence_head or "") != (last.digest or ""):
-            add("chain", last, self.env._("The last row doesn't fit the document: rows are missing."))
+        if document.evidence_count != len(chain) or (document.evidence_head or "") != (
+            last.digest or ""
+        ):
+            add(
+                "chain",
+                last,
+                self.env._("The last row doesn't fit the document: rows are missing."),
+            )
         if document.state != self._get_expected_state(chain):
             add(
                 "document",
@@ -183,8 +209,8 @@ class AftersalesVerification(models.AbstractModel):
     def _get_open_amendments(self, document):
         """Return the paths that a signer is correcting now and hasn't signed yet."""
         rows = document._get_rows().filtered(lambda row: row.state == "pending")
-        amendments = self.env["aftersales.amendment"].sudo().search(
-            [("approval_id", "in", rows.ids)]
+        amendments = (
+            self.env["aftersales.amendment"].sudo().search([("approval_id", "in", rows.ids)])
         )
         places = {}
         for field_name in document._evidence_lines:
@@ -230,7 +256,11 @@ class AftersalesVerification(models.AbstractModel):
     @api.model
     def _dicts(self, snapshot, name):
         values = snapshot.get(name)
-        return [value for value in values if isinstance(value, dict)] if isinstance(values, list) else []
+        return (
+            [value for value in values if isinstance(value, dict)]
+            if isinstance(values, list)
+            else []
+        )
 
     @api.model
     def _diff(self, signed, present, path=""):
@@ -264,8 +294,19 @@ class AftersalesVerification(models.AbstractModel):
         """Find documents that are past draft without any evidence."""
         findings = []
         for model, _label in self.env["aftersales.approval.step"]._selection_model():
-            documents = self.env[model].sudo().search(
-                ["|", "|", ("state", "!=", "draft"), ("round", ">", 0), ("evidence_count", ">", 0), *domain]
+            documents = (
+                self.env[model]
+                .sudo()
+                .search(
+                    [
+                        "|",
+                        "|",
+                        ("state", "!=", "draft"),
+                        ("round", ">", 0),
+                        ("evidence_count", ">", 0),
+                        *domain,
+                    ]
+                )
             )
             findings += [
                 {
@@ -310,7 +351,11 @@ class AftersalesVerification(models.AbstractModel):
     @api.model
     def _find_lost(self, heads):
         """Return the sealed documents whose sealed digest isn't there any more."""
-        heads = {key: head[1] for key, head in heads.items() if isinstance(head, list) and len(head) == 2}
-        rows = self.env["aftersales.approval"].sudo().search([("digest", "in", list(heads.values()))])
+        heads = {
+            key: head[1] for key, head in heads.items() if isinstance(head, list) and len(head) == 2
+        }
+        rows = (
+            self.env["aftersales.approval"].sudo().search([("digest", "in", list(heads.values()))])
+        )
         found = {(f"{row.res_model},{row.res_id}", row.digest) for row in rows}
         return [key for key, head in heads.items() if (key, head) not in found]

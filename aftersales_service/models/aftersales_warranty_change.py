@@ -132,8 +132,10 @@ class AftersalesUnit(models.Model):
                 )
             )
         unit = self.sudo()
-        change = self.env["aftersales.warranty.change"].sudo()._door_create(
-            [unit._prepare_warranty_change_vals(new_end, reason)]
+        change = (
+            self.env["aftersales.warranty.change"]
+            .sudo()
+            ._door_create([unit._prepare_warranty_change_vals(new_end, reason)])
         )
         unit._door_write({"warranty_override_end": new_end})
         unit.message_post(

@@ -109,9 +109,7 @@ class HelpdeskTicket(models.Model):
         compute="_compute_open_same_serial",
         groups=INTERNAL,
     )
-    open_same_serial_count = fields.Integer(
-        compute="_compute_open_same_serial", groups=INTERNAL
-    )
+    open_same_serial_count = fields.Integer(compute="_compute_open_same_serial", groups=INTERNAL)
 
     # handling (R000-21)
     need = fields.Text(string="Customer's Need", guard="free")
@@ -151,7 +149,11 @@ class HelpdeskTicket(models.Model):
         tracking=True,
     )
     first_contact_at = fields.Datetime(
-        string="First Contact on", guard="door", readonly=True, copy=False, tracking=True,
+        string="First Contact on",
+        guard="door",
+        readonly=True,
+        copy=False,
+        tracking=True,
         groups=INTERNAL,
     )
     contact_attempts = fields.Integer(
@@ -160,15 +162,27 @@ class HelpdeskTicket(models.Model):
 
     # ways of handling (R004-08 … R004-10)
     answered_at = fields.Datetime(
-        string="Answered at Once on", guard="door", readonly=True, copy=False, tracking=True,
+        string="Answered at Once on",
+        guard="door",
+        readonly=True,
+        copy=False,
+        tracking=True,
         groups=INTERNAL,
     )
     transferred_at = fields.Datetime(
-        string="Transferred on", guard="door", readonly=True, copy=False, tracking=True,
+        string="Transferred on",
+        guard="door",
+        readonly=True,
+        copy=False,
+        tracking=True,
         groups=INTERNAL,
     )
     transferred_by_id = fields.Many2one(
-        "res.users", string="Transferred by", guard="door", readonly=True, copy=False,
+        "res.users",
+        string="Transferred by",
+        guard="door",
+        readonly=True,
+        copy=False,
         groups=INTERNAL,
     )
     received_by_unit = fields.Boolean(
@@ -179,7 +193,11 @@ class HelpdeskTicket(models.Model):
         help="The customer called a production unit directly; it tells the service office.",
     )
     office_notified_at = fields.Datetime(
-        string="Service Office Told on", guard="door", readonly=True, copy=False, tracking=True,
+        string="Service Office Told on",
+        guard="door",
+        readonly=True,
+        copy=False,
+        tracking=True,
         groups=INTERNAL,
     )
 

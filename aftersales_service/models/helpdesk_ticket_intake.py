@@ -122,17 +122,19 @@ class HelpdeskTicket(models.Model):
         keys = set(keys)
         if not keys:
             return {}
-        groups = self.env["aftersales.unit"].sudo()._read_group(
-            [
-                ("serial_number", "in", [serial for _company, serial in keys]),
-                ("company_id", "in", [company for company, _serial in keys]),
-            ],
-            ["company_id", "serial_number"],
-            ["id:array_agg"],
+        groups = (
+            self.env["aftersales.unit"]
+            .sudo()
+            ._read_group(
+                [
+                    ("serial_number", "in", [serial for _company, serial in keys]),
+                    ("company_id", "in", [company for company, _serial in keys]),
+                ],
+                ["company_id", "serial_number"],
+                ["id:array_agg"],
+            )
         )
-        return {
-            (company.id, serial): ids[0] for company, serial, ids in groups if len(ids) == 1
-        }
+        return {(company.id, serial): ids[0] for company, serial, ids in groups if len(ids) == 1}
 
     def _resolve_unit(self):
         """Follow the serial number to the unit, or to none when it isn't unambiguous."""
@@ -301,9 +303,7 @@ class HelpdeskTicket(models.Model):
         for ticket in self._as_public("notify_office"):
             ticket._check_open()
             if not ticket.received_by_unit:
-                raise UserError(
-                    self.env._("%s didn't come to a production unit.", ticket.number)
-                )
+                raise UserError(self.env._("%s didn't come to a production unit.", ticket.number))
             if ticket.office_notified_at:
                 raise UserError(
                     self.env._("The service office has been told of %s already.", ticket.number)
@@ -338,9 +338,7 @@ class HelpdeskTicket(models.Model):
             if ticket._guard_is_locked():
                 ticket._raise_locked()
             if not ticket.unit_id:
-                raise UserError(
-                    self.env._("%s names no delivered unit yet.", ticket.number)
-                )
+                raise UserError(self.env._("%s names no delivered unit yet.", ticket.number))
             ticket._freeze_coverage()
         return True
 

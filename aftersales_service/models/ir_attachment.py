@@ -2,8 +2,22 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 KEPT_FIELDS = {
-    "name", "datas", "raw", "db_datas", "store_fname", "checksum", "file_size", "mimetype",
-    "type", "url", "res_model", "res_id", "res_field", "company_id", "public", "index_content",
+    "name",
+    "datas",
+    "raw",
+    "db_datas",
+    "store_fname",
+    "checksum",
+    "file_size",
+    "mimetype",
+    "type",
+    "url",
+    "res_model",
+    "res_id",
+    "res_field",
+    "company_id",
+    "public",
+    "index_content",
 }
 
 
@@ -18,7 +32,7 @@ class IrAttachment(models.Model):
 
     def _door_write(self, vals):
         """Mark attachments as evidence; only the approval engine calls this."""
-        return super().write(vals)
+        return super().write(vals)  # pylint: disable=super-method-mismatch
 
     @api.model_create_multi
     def create(self, vals_list):

@@ -3,6 +3,7 @@ from datetime import datetime, time
 import pytz
 
 from odoo import api, fields, models
+
 from odoo.addons.base.models.res_partner import _tz_get
 
 
@@ -34,11 +35,17 @@ class ResCompany(models.Model):
         help="Who packs, books the carrier and confirms the shipment (R004-18, R004-20).",
     )
     aftersales_requisition_form_code = fields.Char(string="Form Code: Requisition")
-    aftersales_requisition_form_version = fields.Char(string="Form Version: Requisition", default="A/0")
+    aftersales_requisition_form_version = fields.Char(
+        string="Form Version: Requisition", default="A/0"
+    )
     aftersales_issue_form_code = fields.Char(string="Form Code: Material Issue")
-    aftersales_issue_form_version = fields.Char(string="Form Version: Material Issue", default="A/0")
+    aftersales_issue_form_version = fields.Char(
+        string="Form Version: Material Issue", default="A/0"
+    )
     aftersales_shipping_form_code = fields.Char(string="Form Code: Shipping List")
-    aftersales_shipping_form_version = fields.Char(string="Form Version: Shipping List", default="A/0")
+    aftersales_shipping_form_version = fields.Char(
+        string="Form Version: Shipping List", default="A/0"
+    )
 
     _aftersales_months = models.Constraint(
         "CHECK (aftersales_warranty_months_delivery >= 0"
@@ -78,5 +85,5 @@ class ResCompany(models.Model):
     @api.model
     def _aftersales_setup(self):
         """Give the companies and warehouses that exist already what new ones get."""
-        self.sudo().search([])._aftersales_create_locations()
-        self.env["stock.warehouse"].sudo().search([])._aftersales_create_issue_type()
+        self.sudo().search([("id", ">", 0)])._aftersales_create_locations()
+        self.env["stock.warehouse"].sudo().search([("id", ">", 0)])._aftersales_create_issue_type()

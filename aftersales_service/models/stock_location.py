@@ -83,6 +83,8 @@ class ResCompany(models.Model):
     def _aftersales_purpose_location(self, purpose):
         """Return the company's location for an issue purpose."""
         self.ensure_one()
-        return self.env["stock.location"].sudo().search(
-            [("company_id", "=", self.id), ("aftersales_purpose", "=", purpose)], limit=1
+        return (
+            self.env["stock.location"]
+            .sudo()
+            .search([("company_id", "=", self.id), ("aftersales_purpose", "=", purpose)], limit=1)
         )

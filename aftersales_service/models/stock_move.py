@@ -18,7 +18,6 @@ class StockMove(models.Model):
 
     requisition_line_id = fields.Many2one(
         "aftersales.requisition.line",
-        string="Requisition Line",
         index="btree_not_null",
         ondelete="restrict",
         copy=False,
@@ -51,7 +50,9 @@ class StockMove(models.Model):
         if "product_id" in vals and any(
             move.requisition_line_id and move.product_id.id != vals["product_id"] for move in self
         ):
-            raise UserError(self.env._("The material of a requisition can't be swapped on its issue."))
+            raise UserError(
+                self.env._("The material of a requisition can't be swapped on its issue.")
+            )
         result = super().write(vals)
         if state and not at_work() and state != "done":
             self._update_requisitions()
@@ -99,9 +100,11 @@ class StockMove(models.Model):
     def _get_issue_moves(self):
         """Return the moves that belong to a requisition or to our operation."""
         return self.filtered(
-            lambda move: move.requisition_line_id
-            or move.picking_type_id.aftersales_kind == "issue"
-            or move.picking_id.requisition_id
+            lambda move: (
+                move.requisition_line_id
+                or move.picking_type_id.aftersales_kind == "issue"
+                or move.picking_id.requisition_id
+            )
         )
 
     def _check_place(self):
@@ -198,7 +201,8 @@ class StockMove(models.Model):
             short = [
                 move
                 for move in moves
-                if not move.picked and not move.quantity
+                if not move.picked
+                and not move.quantity
                 or move.product_uom.compare(move.quantity, move.product_uom_qty) < 0
             ]
             if short or moves.requisition_line_id != lines:
@@ -212,7 +216,9 @@ class StockMove(models.Model):
         (attacks B1, B2).
         """
         self.env["stock.quant"].flush_model()
-        lines = self.move_line_ids.filtered(lambda line: line.product_id.is_storable and line.quantity)
+        lines = self.move_line_ids.filtered(
+            lambda line: line.product_id.is_storable and line.quantity
+        )
         self.env.cr.execute(
             SQL(
                 """SELECT product_id, location_id, lot_id, coalesce(quantity, 0) FROM stock_quant
@@ -265,9 +271,21 @@ class StockMoveLine(models.Model):
     _inherit = "stock.move.line"
 
     _ISSUED_FIELDS = {
-        "quantity", "quantity_product_uom", "lot_id", "lot_name", "product_id", "product_uom_id",
-        "location_id", "location_dest_id", "owner_id", "package_id", "quant_id", "move_id",
-        "picking_id", "company_id", "state",
+        "quantity",
+        "quantity_product_uom",
+        "lot_id",
+        "lot_name",
+        "product_id",
+        "product_uom_id",
+        "location_id",
+        "location_dest_id",
+        "owner_id",
+        "package_id",
+        "quant_id",
+        "move_id",
+        "picking_id",
+        "company_id",
+        "state",
     }
 
     @api.model_create_multi

@@ -37,7 +37,6 @@ class StockPicking(models.Model):
 
     requisition_id = fields.Many2one(
         "aftersales.requisition",
-        string="Requisition",
         index="btree_not_null",
         ondelete="restrict",
         copy=False,
@@ -46,33 +45,62 @@ class StockPicking(models.Model):
     )
     aftersales_kind = fields.Selection(related="picking_type_id.aftersales_kind")
     aftersales_purpose = fields.Selection(related="location_dest_id.aftersales_purpose")
-    requisition_team_id = fields.Many2one(related="requisition_id.team_id", string="Requesting Department")
+    requisition_team_id = fields.Many2one(
+        related="requisition_id.team_id", string="Requesting Department"
+    )
     requisition_analytic_id = fields.Many2one(
         related="requisition_id.analytic_account_id", string="Cost Object"
     )
-    issued_by_id = fields.Many2one("res.users", string="Issued by", readonly=True, copy=False, guard="door")
-    packed_at = fields.Datetime(string="Packed on", readonly=True, copy=False, guard="door")
-    packed_by_id = fields.Many2one("res.users", string="Packed by", readonly=True, copy=False, guard="door")
-    inspected_at = fields.Datetime(string="Inspected on", readonly=True, copy=False, guard="door")
-    inspected_by_id = fields.Many2one("res.users", string="Inspected by", readonly=True, copy=False, guard="door")
-    inspection_result = fields.Selection(
-        [("pass", "Passed"), ("fail", "Failed")], string="Exit Inspection", readonly=True, copy=False, guard="door"
+    issued_by_id = fields.Many2one(
+        "res.users", string="Issued by", readonly=True, copy=False, guard="door"
     )
-    shipped_at = fields.Datetime(string="Shipped on", readonly=True, copy=False, index="btree_not_null", guard="door")
-    shipped_by_id = fields.Many2one("res.users", string="Shipped by", readonly=True, copy=False, guard="door")
+    packed_at = fields.Datetime(string="Packed on", readonly=True, copy=False, guard="door")
+    packed_by_id = fields.Many2one(
+        "res.users", string="Packed by", readonly=True, copy=False, guard="door"
+    )
+    inspected_at = fields.Datetime(string="Inspected on", readonly=True, copy=False, guard="door")
+    inspected_by_id = fields.Many2one(
+        "res.users", string="Inspected by", readonly=True, copy=False, guard="door"
+    )
+    inspection_result = fields.Selection(
+        [("pass", "Passed"), ("fail", "Failed")],
+        string="Exit Inspection",
+        readonly=True,
+        copy=False,
+        guard="door",
+    )
+    shipped_at = fields.Datetime(
+        string="Shipped on", readonly=True, copy=False, index="btree_not_null", guard="door"
+    )
+    shipped_by_id = fields.Many2one(
+        "res.users", string="Shipped by", readonly=True, copy=False, guard="door"
+    )
     carrier_partner_id = fields.Many2one(
         "res.partner", string="Carrier", copy=False, check_company=True, guard="locked"
     )
-    waybill = fields.Char(string="Waybill", copy=False, index="trigram", guard="locked")
+    waybill = fields.Char(copy=False, index="trigram", guard="locked")
     transport_mode = fields.Selection(
-        [("road", "Road"), ("rail", "Rail"), ("air", "Air"), ("sea", "Sea"), ("express", "Express"), ("self", "Picked Up")],
+        [
+            ("road", "Road"),
+            ("rail", "Rail"),
+            ("air", "Air"),
+            ("sea", "Sea"),
+            ("express", "Express"),
+            ("self", "Picked Up"),
+        ],
         copy=False,
         guard="locked",
     )
     box_count = fields.Integer(string="Boxes", copy=False, guard="locked")
-    gross_weight = fields.Float(string="Gross Weight (kg)", copy=False, digits="Stock Weight", guard="locked")
+    gross_weight = fields.Float(
+        string="Gross Weight (kg)", copy=False, digits="Stock Weight", guard="locked"
+    )
     freight_payer = fields.Selection(
-        [("us", "We Pay"), ("customer", "Customer Pays")], string="Freight", default="us", copy=False, guard="locked"
+        [("us", "We Pay"), ("customer", "Customer Pays")],
+        string="Freight",
+        default="us",
+        copy=False,
+        guard="locked",
     )
     consignee_name = fields.Char(string="Consignee Unit", copy=False, guard="locked")
     consignee_address = fields.Char(copy=False, guard="locked")
@@ -80,7 +108,9 @@ class StockPicking(models.Model):
     consignee_phone = fields.Char(copy=False, guard="locked")
     expected_arrival = fields.Date(copy=False, guard="locked")
     enclosed_documents = fields.Char(
-        copy=False, help="Certificates, test reports, manuals, drawings … in the boxes.", guard="locked"
+        copy=False,
+        help="Certificates, test reports, manuals, drawings … in the boxes.",
+        guard="locked",
     )
     can_pack = fields.Boolean(compute="_compute_can_ship")
     can_inspect = fields.Boolean(compute="_compute_can_ship")
@@ -98,7 +128,9 @@ class StockPicking(models.Model):
     @api.depends_context("uid")
     def _compute_can_ship(self):
         for picking in self:
-            issued = bool(picking.requisition_id) and picking.state == "done" and not picking.shipped_at
+            issued = (
+                bool(picking.requisition_id) and picking.state == "done" and not picking.shipped_at
+            )
             shipper = picking._is_shipper()
             inspection = picking.company_id.sudo().aftersales_exit_inspection
             picking.can_pack = issued and not picking.packed_at and shipper
@@ -168,7 +200,9 @@ class StockPicking(models.Model):
             picking._check_issued()
             if picking.packed_at:
                 raise UserError(self.env._("%s is packed already.", picking.name))
-            picking._record_act("pack", {"packed_at": fields.Datetime.now(), "packed_by_id": self.env.uid})
+            picking._record_act(
+                "pack", {"packed_at": fields.Datetime.now(), "packed_by_id": self.env.uid}
+            )
         return True
 
     def action_inspect_pass(self):
@@ -256,21 +290,23 @@ class StockPicking(models.Model):
             missing.append(self.env._("number of boxes"))
         if missing:
             raise UserError(
-                self.env._("%(picking)s can't be shipped; missing: %(missing)s.",
-                           picking=self.name, missing=", ".join(missing))
+                self.env._(
+                    "%(picking)s can't be shipped; missing: %(missing)s.",
+                    picking=self.name,
+                    missing=", ".join(missing),
+                )
             )
 
     def _record_act(self, act, vals, comment=""):
         """Put an act of the store on the evidence of the requisition."""
         self.sudo()._door_write(vals)
-        requisition = self.requisition_id
-        requisition.with_context({"lang": self.env.lang})._append_evidence(
+        self.requisition_id._append_evidence(
             act, comment=comment, extra={"transfer": self._get_evidence_extra()}
         )
 
     def _get_evidence_extra(self):
         """Return what moved and how it is shipped, as plain data."""
-        picking = self.sudo().with_context({})
+        picking = self.with_env(self.env(su=True, context={}))
         return {
             "number": picking.name,
             "lines": [
@@ -287,7 +323,11 @@ class StockPicking(models.Model):
             ],
             "carrier_id": picking.carrier_partner_id.id or 0,
             "shipping": {
-                name: str(picking[name].display_name if name == "carrier_partner_id" else picking[name] or "")
+                name: str(
+                    picking[name].display_name
+                    if name == "carrier_partner_id"
+                    else picking[name] or ""
+                )
                 for name in SHIPPING_FIELDS
             },
         }

@@ -29,7 +29,10 @@ class StockPickingType(models.Model):
     def _check_kind(self):
         if not at_work():
             raise UserError(
-                self.env._("A warehouse makes its material issue operation itself; no other one can be one.")
+                self.env._(
+                    "A warehouse makes its material issue operation itself; "
+                    "no other one can be one."
+                )
             )
 
 

@@ -131,9 +131,7 @@ class AttackCase(AftersalesCase):
 
     def digest_of(self, user, requisition):
         """Return the digest that a signer's form shows."""
-        rows = self.rpc(
-            user, requisition._name, "read", ["content_digest"], ids=requisition.ids
-        )
+        rows = self.rpc(user, requisition._name, "read", ["content_digest"], ids=requisition.ids)
         return rows[0]["content_digest"]
 
     def decide(self, user, requisition, method, **kwargs):

@@ -90,9 +90,7 @@ class AftersalesCase(TransactionCase):
 
     @classmethod
     def put_on_stock(cls, product, quantity, lot=None):
-        cls.env["stock.quant"]._update_available_quantity(
-            product, cls.stock, quantity, lot_id=lot
-        )
+        cls.env["stock.quant"]._update_available_quantity(product, cls.stock, quantity, lot_id=lot)
 
     @classmethod
     def make_ticket(cls, **values):
@@ -135,7 +133,7 @@ class AftersalesCase(TransactionCase):
     def rpc(self, user, model, method, *args, ids=None, context=None, **kwargs):
         """Call a public method as a client does: names and JSON values only."""
         user = self.users[user] if isinstance(user, str) else user
-        model = self.env(user=user.id, su=False)[model].with_context({})
+        model = self.env(user=user.id, su=False, context={})[model]
         kwargs = dict(kwargs, context=dict(context or {}))
         if ids is not None:
             args = (list(ids), *args)
@@ -144,9 +142,7 @@ class AftersalesCase(TransactionCase):
     def act(self, user, document, method, context=None, **kwargs):
         """Press a button of a document through the RPC entry."""
         document.env.flush_all()
-        result = self.rpc(
-            user, document._name, method, ids=document.ids, context=context, **kwargs
-        )
+        result = self.rpc(user, document._name, method, ids=document.ids, context=context, **kwargs)
         document.invalidate_recordset()
         return result
 
@@ -179,7 +175,5 @@ class AftersalesCase(TransactionCase):
         """Return the texts of what the verification finds for one document."""
         self.env.flush_all()
         self.env.invalidate_all()
-        findings = self.env["aftersales.verification"]._verify_document(
-            document._name, document.id
-        )
+        findings = self.env["aftersales.verification"]._verify_document(document._name, document.id)
         return [finding["text"] for finding in findings]

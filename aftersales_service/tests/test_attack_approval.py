@@ -47,7 +47,11 @@ class TestAttackDoor(AttackCase):
             for name in model._guard_fields("door"):
                 context[f"default_{name}"] = self.sample(model._fields[name])
         requisition_id = self.rpc_json(
-            "supervisor", "aftersales.requisition", "create", self.requisition_vals(), context=context
+            "supervisor",
+            "aftersales.requisition",
+            "create",
+            self.requisition_vals(),
+            context=context,
         )
         requisition = self.Requisition.browse(requisition_id)
         self.assert_fresh(requisition)
@@ -77,18 +81,32 @@ class TestAttackDoor(AttackCase):
             (["ticket_id/.id", "state"], [self.ticket.id, "approved"]),
             (["ticket_id/.id", "state"], [self.ticket.id, "Reviewed"]),
             (["ticket_id/.id", "evidence_head"], [self.ticket.id, "0" * 64]),
-            (["ticket_id/.id", "line_ids/requested_qty", "line_ids/qty_issued"], [self.ticket.id, 1, 1]),
-            (["ticket_id/.id", "approval_ids/act", "approval_ids/state"], [self.ticket.id, "approve", "signed"]),
+            (
+                ["ticket_id/.id", "line_ids/requested_qty", "line_ids/qty_issued"],
+                [self.ticket.id, 1, 1],
+            ),
+            (
+                ["ticket_id/.id", "approval_ids/act", "approval_ids/state"],
+                [self.ticket.id, "approve", "signed"],
+            ),
             (["id", "state"], [xmlid, "approved"]),
             ([".id", "round"], [requisition.id, 9]),
             ([".id", "fault_plan"], [requisition.id, "another plan"]),
-            ([".id", "line_ids/.id", "line_ids/requested_qty"], [requisition.id, requisition.line_ids[0].id, 9]),
-        ]:  # fmt: skip
+            (
+                [".id", "line_ids/.id", "line_ids/requested_qty"],
+                [requisition.id, requisition.line_ids[0].id, 9],
+            ),
+        ]:
             for context in ({}, HOSTILE_CONTEXT):
                 with self.subTest(names=names, hostile=bool(context)):
                     row = [str(value) for value in row]
                     self.harmless(
-                        "supervisor", "aftersales.requisition", "load", names, [row], context=context
+                        "supervisor",
+                        "aftersales.requisition",
+                        "load",
+                        names,
+                        [row],
+                        context=context,
                     )
         self.assert_sound(requisition)
 
@@ -97,13 +115,25 @@ class TestAttackDoor(AttackCase):
         requisition = self.submitted()
         row = requisition.approval_ids.filtered(lambda item: item.state == "pending")
         for user in ("supervisor", "tech_reviewer", "admin", "quality"):
-            self.harmless(user, "aftersales.approval", "load", [".id", "state"], [[str(row.id), "signed"]])
+            self.harmless(
+                user, "aftersales.approval", "load", [".id", "state"], [[str(row.id), "signed"]]
+            )
             self.harmless(
                 user,
                 "aftersales.approval",
                 "load",
                 ["res_model", "res_id", "res_name", "company_id/.id", "phase", "act", "state"],
-                [["aftersales.requisition", str(requisition.id), "X", "1", "decision", "approve", "signed"]],
+                [
+                    [
+                        "aftersales.requisition",
+                        str(requisition.id),
+                        "X",
+                        "1",
+                        "decision",
+                        "approve",
+                        "signed",
+                    ]
+                ],
             )
         self.assert_sound(requisition)
 
@@ -117,21 +147,41 @@ class TestAttackDoor(AttackCase):
                         with self.subTest(state=requisition.state, user=user, field=name):
                             self.refused(user, record._name, "write", {name: value}, ids=record.ids)
                             self.refused(
-                                user, record._name, "web_save", {name: value}, {}, ids=record.ids,
+                                user,
+                                record._name,
+                                "web_save",
+                                {name: value},
+                                {},
+                                ids=record.ids,
                                 context=HOSTILE_CONTEXT,
-                            )  # fmt: skip
+                            )
                             self.refused(user, record._name, "write", {name: False}, ids=record.ids)
             self.assert_sound(requisition)
 
     def test_every_state_by_write(self):
         """A3: no state can be written, also none that doesn't exist."""
         requisition = self.submitted()
-        for state in ("draft", "submitted", "approved", "rejected", "withdrawn", "cancelled", "done", "", False, 1, []):
+        for state in (
+            "draft",
+            "submitted",
+            "approved",
+            "rejected",
+            "withdrawn",
+            "cancelled",
+            "done",
+            "",
+            False,
+            1,
+            [],
+        ):
             with self.subTest(state=state):
                 self.refused_always(
-                    "supervisor", "aftersales.requisition", "write", {"state": state},
+                    "supervisor",
+                    "aftersales.requisition",
+                    "write",
+                    {"state": state},
                     ids=requisition.ids,
-                )  # fmt: skip
+                )
         self.assert_sound(requisition)
 
     def test_quantity_and_state_in_one_write(self):
@@ -140,24 +190,33 @@ class TestAttackDoor(AttackCase):
         line = requisition.line_ids[0]
         for user in ("supervisor", "tech_reviewer"):
             self.refused_always(
-                user, "aftersales.requisition", "write",
+                user,
+                "aftersales.requisition",
+                "write",
                 {"state": "approved", "line_ids": [Command.update(line.id, {"approved_qty": 99})]},
                 ids=requisition.ids,
-            )  # fmt: skip
+            )
             self.refused_always(
-                user, "aftersales.requisition.line", "write", {"approved_qty": 9, "qty_product": 9},
+                user,
+                "aftersales.requisition.line",
+                "write",
+                {"approved_qty": 9, "qty_product": 9},
                 ids=line.ids,
-            )  # fmt: skip
+            )
         self.assert_sound(requisition)
 
     def test_onchange_writes_nothing(self):
         """A1, A25: an onchange with forged values stays in the form."""
         requisition = self.submitted()
         self.harmless(
-            "supervisor", "aftersales.requisition", "onchange",
-            {"state": "approved", "fault_plan": "x"}, ["state"], {"state": {}, "content_digest": {}},
+            "supervisor",
+            "aftersales.requisition",
+            "onchange",
+            {"state": "approved", "fault_plan": "x"},
+            ["state"],
+            {"state": {}, "content_digest": {}},
             ids=requisition.ids,
-        )  # fmt: skip
+        )
         self.assert_sound(requisition)
 
     def test_edit_after_submission(self):
@@ -185,21 +244,34 @@ class TestAttackDoor(AttackCase):
             ):
                 with self.subTest(state=requisition.state, vals=vals):
                     self.refused_always(
-                        "supervisor", "aftersales.requisition", "write", vals,
+                        "supervisor",
+                        "aftersales.requisition",
+                        "write",
+                        vals,
                         ids=requisition.ids,
-                    )  # fmt: skip
+                    )
             self.refused("supervisor", "aftersales.requisition.line", "unlink", ids=line.ids)
             self.refused(
-                "supervisor", "aftersales.requisition.line", "unlink", ids=line.ids, context=HOSTILE_CONTEXT
+                "supervisor",
+                "aftersales.requisition.line",
+                "unlink",
+                ids=line.ids,
+                context=HOSTILE_CONTEXT,
             )
             self.refused_always(
-                "supervisor", "aftersales.requisition.line", "write", {"requisition_id": requisition.id},
+                "supervisor",
+                "aftersales.requisition.line",
+                "write",
+                {"requisition_id": requisition.id},
                 ids=draft.line_ids.ids,
-            )  # fmt: skip
+            )
             self.refused_always(
-                "supervisor", "aftersales.requisition.line", "write", {"requisition_id": draft.id},
+                "supervisor",
+                "aftersales.requisition.line",
+                "write",
+                {"requisition_id": draft.id},
                 ids=line.ids,
-            )  # fmt: skip
+            )
             self.assert_sound(requisition)
 
     def test_line_added_by_a_default(self):
@@ -217,13 +289,21 @@ class TestAttackDoor(AttackCase):
                     with self.subTest(method=method, state=requisition.state):
                         ids = [] if method == "web_save" else None
                         self.refused(
-                            "supervisor", "aftersales.requisition.line", method, *args, ids=ids,
+                            "supervisor",
+                            "aftersales.requisition.line",
+                            method,
+                            *args,
+                            ids=ids,
                             context=context,
-                        )  # fmt: skip
+                        )
             self.harmless(
-                "supervisor", "aftersales.requisition.line", "load",
-                ["product_id/.id", "requested_qty"], [[str(self.part_a.id), "5"]], context=parent,
-            )  # fmt: skip
+                "supervisor",
+                "aftersales.requisition.line",
+                "load",
+                ["product_id/.id", "requested_qty"],
+                [[str(self.part_a.id), "5"]],
+                context=parent,
+            )
             with self.env.cr.savepoint():
                 self.set_default(
                     "supervisor", "aftersales.requisition.line", "requisition_id", requisition.id
@@ -234,7 +314,12 @@ class TestAttackDoor(AttackCase):
     def test_line_added_with_an_odd_parent(self):
         """A9: a parent id written as text, a number with a point or a list finds no way in."""
         requisition = self.approved()
-        for parent in (str(requisition.id), float(requisition.id), [requisition.id], [requisition.id, "x"]):
+        for parent in (
+            str(requisition.id),
+            float(requisition.id),
+            [requisition.id],
+            [requisition.id, "x"],
+        ):
             vals = {"product_id": self.part_a.id, "requested_qty": 5, "requisition_id": parent}
             with self.subTest(parent=parent):
                 before = self.picture()
@@ -260,18 +345,37 @@ class TestAttackDoor(AttackCase):
         ):
             with self.subTest(command=command):
                 self.refused(
-                    "supervisor", "helpdesk.ticket", "write", {"requisition_ids": [command]},
+                    "supervisor",
+                    "helpdesk.ticket",
+                    "write",
+                    {"requisition_ids": [command]},
                     ids=self.ticket.ids,
-                )  # fmt: skip
+                )
         self.assert_sound(requisition)
 
     def test_copy_starts_unsigned(self):
         """A22: a duplicate starts as a draft; a forged default of the copy is refused."""
         requisition = self.issued()
-        self.refused("supervisor", "aftersales.requisition", "copy", {"state": "approved"}, ids=requisition.ids)
-        self.refused("supervisor", "aftersales.requisition", "copy", {"evidence_count": 1}, ids=requisition.ids)
+        self.refused(
+            "supervisor",
+            "aftersales.requisition",
+            "copy",
+            {"state": "approved"},
+            ids=requisition.ids,
+        )
+        self.refused(
+            "supervisor",
+            "aftersales.requisition",
+            "copy",
+            {"evidence_count": 1},
+            ids=requisition.ids,
+        )
         copy_id = self.rpc_json(
-            "supervisor", "aftersales.requisition", "copy", ids=requisition.ids, context=HOSTILE_CONTEXT
+            "supervisor",
+            "aftersales.requisition",
+            "copy",
+            ids=requisition.ids,
+            context=HOSTILE_CONTEXT,
         )
         copy = self.Requisition.browse(copy_id)
         self.assertEqual((copy.state, copy.round, copy.fulfilment), ("draft", 0, "none"))

@@ -13,7 +13,9 @@ class TestAttackDeputies(AttackCase):
         company = company or self.company
         today = company._aftersales_today()
         return self.rpc_json(
-            person, "aftersales.deputy", "create",
+            person,
+            "aftersales.deputy",
+            "create",
             {
                 "user_id": self.users[person].id,
                 "deputy_id": self.users[deputy].id,
@@ -22,13 +24,17 @@ class TestAttackDeputies(AttackCase):
                 "date_to": str(today + timedelta(days=7)),
                 **values,
             },
-        )  # fmt: skip
+        )
 
     def refuse_signing(self, user, requisition):
         self.refused_always(
-            user, requisition._name, "action_approve", ids=requisition.ids,
-            seen_digest=self.digest_of(user, requisition), comment="forged",
-        )  # fmt: skip
+            user,
+            requisition._name,
+            "action_approve",
+            ids=requisition.ids,
+            seen_digest=self.digest_of(user, requisition),
+            comment="forged",
+        )
 
     def test_step_handed_back_to_the_author(self):
         """A13: a deputy who wrote or submitted the document still can't sign it."""
@@ -44,7 +50,9 @@ class TestAttackDeputies(AttackCase):
         self.name_deputy("tech_reviewer", "engineer")
         requisition = self.submitted()
         self.sign("engineer", requisition)
-        row = requisition.approval_ids.filtered(lambda item: item.state == "signed" and item.act == "approve")
+        row = requisition.approval_ids.filtered(
+            lambda item: item.state == "signed" and item.act == "approve"
+        )
         self.assertEqual(row.user_id, self.users["engineer"])
         self.assertEqual(row.deputy_for_id, self.users["tech_reviewer"])
         self.refuse_signing("engineer", requisition)
@@ -73,16 +81,20 @@ class TestAttackDeputies(AttackCase):
         }
         self.refused_always("engineer", "aftersales.deputy", "create", vals)
         self.refused(
-            "engineer", "aftersales.deputy", "create",
+            "engineer",
+            "aftersales.deputy",
+            "create",
             {key: vals[key] for key in ("deputy_id", "date_from", "date_to")},
             context={"default_user_id": self.users["tech_reviewer"].id},
-        )  # fmt: skip
+        )
         with self.env.cr.savepoint():
             self.set_default("engineer", "aftersales.deputy", "user_id", vals["user_id"])
             self.refused(
-                "engineer", "aftersales.deputy", "create",
+                "engineer",
+                "aftersales.deputy",
+                "create",
                 {key: vals[key] for key in ("deputy_id", "date_from", "date_to")},
-            )  # fmt: skip
+            )
         own = self.name_deputy("engineer", "inspector")
         foreign = self.name_deputy("tech_reviewer", "general_manager")
         for change in (
@@ -90,14 +102,24 @@ class TestAttackDeputies(AttackCase):
             {"user_id": self.users["tech_reviewer"].id},
         ):
             self.refused_always("engineer", "aftersales.deputy", "write", change, ids=[own])
-        self.refused_always("engineer", "aftersales.deputy", "write", {"deputy_id": me.id}, ids=[foreign])
+        self.refused_always(
+            "engineer", "aftersales.deputy", "write", {"deputy_id": me.id}, ids=[foreign]
+        )
         self.refused_always("engineer", "aftersales.deputy", "unlink", ids=[foreign])
-        self.refused("general_manager", "aftersales.deputy", "write", {"date_to": "2099-01-01"}, ids=[foreign])
+        self.refused(
+            "general_manager",
+            "aftersales.deputy",
+            "write",
+            {"date_to": "2099-01-01"},
+            ids=[foreign],
+        )
         self.harmless(
-            "engineer", "aftersales.deputy", "load",
+            "engineer",
+            "aftersales.deputy",
+            "load",
             ["user_id/.id", "deputy_id/.id", "date_from", "date_to"],
             [[str(vals["user_id"]), str(me.id), vals["date_from"], vals["date_to"]]],
-        )  # fmt: skip
+        )
         requisition = self.submitted()
         self.refuse_signing("engineer", requisition)
 
@@ -133,13 +155,17 @@ class TestAttackDeputies(AttackCase):
         reviewer.company_ids = [Command.link(other.id)]
         self.name_deputy("tech_reviewer", "engineer", company=other)
         self.name_deputy(
-            "tech_reviewer", "inspector", date_from=str(today - timedelta(days=9)),
+            "tech_reviewer",
+            "inspector",
+            date_from=str(today - timedelta(days=9)),
             date_to=str(today - timedelta(days=1)),
-        )  # fmt: skip
+        )
         self.name_deputy(
-            "tech_reviewer", "storekeeper", date_from=str(today + timedelta(days=1)),
+            "tech_reviewer",
+            "storekeeper",
+            date_from=str(today + timedelta(days=1)),
             date_to=str(today + timedelta(days=9)),
-        )  # fmt: skip
+        )
         self.name_deputy(
             "tech_reviewer", "buyer", group_id=self.env.ref("aftersales_service.group_planner").id
         )
@@ -153,12 +179,18 @@ class TestAttackDeputies(AttackCase):
         portal = self.make_user("as_portal")
         portal.group_ids = [Command.set(self.env.ref("base.group_portal").ids)]
         base = {"user_id": reviewer.id, "date_from": str(today), "date_to": str(today)}
-        self.refused("tech_reviewer", "aftersales.deputy", "create", dict(base, deputy_id=portal.id))
-        self.refused("tech_reviewer", "aftersales.deputy", "create", dict(base, deputy_id=reviewer.id))
         self.refused(
-            "tech_reviewer", "aftersales.deputy", "create",
+            "tech_reviewer", "aftersales.deputy", "create", dict(base, deputy_id=portal.id)
+        )
+        self.refused(
+            "tech_reviewer", "aftersales.deputy", "create", dict(base, deputy_id=reviewer.id)
+        )
+        self.refused(
+            "tech_reviewer",
+            "aftersales.deputy",
+            "create",
             dict(base, deputy_id=self.users["agent"].id, date_to="1999-01-01"),
-        )  # fmt: skip
+        )
         self.assert_sound(requisition)
 
     def test_deputy_of_an_archived_person(self):
@@ -190,11 +222,20 @@ class TestAttackDeputies(AttackCase):
             with self.subTest(vals=vals):
                 self.refused_always("tech_reviewer", line._name, "write", vals, ids=line.ids)
                 self.refused_always(
-                    "tech_reviewer", requisition._name, "write",
-                    {"line_ids": [Command.update(line.id, vals)]}, ids=requisition.ids,
-                )  # fmt: skip
-        for vals in ({"fault_plan": "x"}, {"purpose_id": requisition.purpose_id.id}, {"supervisor_id": 2}):
-            self.refused_always("tech_reviewer", requisition._name, "write", vals, ids=requisition.ids)
+                    "tech_reviewer",
+                    requisition._name,
+                    "write",
+                    {"line_ids": [Command.update(line.id, vals)]},
+                    ids=requisition.ids,
+                )
+        for vals in (
+            {"fault_plan": "x"},
+            {"purpose_id": requisition.purpose_id.id},
+            {"supervisor_id": 2},
+        ):
+            self.refused_always(
+                "tech_reviewer", requisition._name, "write", vals, ids=requisition.ids
+            )
         self.sign("tech_reviewer", requisition)
         self.refused_always("tech_reviewer", line._name, "write", allowed, ids=line.ids)
         self.assert_sound(requisition)
@@ -221,9 +262,12 @@ class TestAttackDeputies(AttackCase):
         requisition = self.submitted()
         line = requisition.line_ids[0]
         self.rpc_json(
-            "tech_reviewer", line._name, "write",
-            {"product_id": substitute.id, "substitute_for": "P-1001", "approved_qty": 1}, ids=line.ids,
-        )  # fmt: skip
+            "tech_reviewer",
+            line._name,
+            "write",
+            {"product_id": substitute.id, "substitute_for": "P-1001", "approved_qty": 1},
+            ids=line.ids,
+        )
         self.assert_sound(requisition)
         kept = {item.field_name: (item.before, item.after) for item in requisition.amendment_ids}
         self.assertEqual(float(kept["approved_qty"][0]), 2)
@@ -235,9 +279,13 @@ class TestAttackDeputies(AttackCase):
         for user in ("tech_reviewer", "supervisor", "admin"):
             for method, args in (("write", [{"before": "x"}]), ("unlink", []), ("copy", [])):
                 self.refused(
-                    user, "aftersales.amendment", method, *args, ids=requisition.amendment_ids.ids,
+                    user,
+                    "aftersales.amendment",
+                    method,
+                    *args,
+                    ids=requisition.amendment_ids.ids,
                     context=HOSTILE_CONTEXT,
-                )  # fmt: skip
+                )
 
     def test_tampering_hidden_behind_an_amendment(self):
         """A24, A27: an open amendment of one line doesn't cover a change of another."""

@@ -14,7 +14,9 @@ class TestAttackEvidence(AttackCase):
 
     def attach(self, user, requisition, name="stamped.pdf", raw=b"stamped scan"):
         attachment_id = self.rpc_json(
-            user, "ir.attachment", "create",
+            user,
+            "ir.attachment",
+            "create",
             {
                 "name": name,
                 "res_model": requisition._name,
@@ -22,7 +24,7 @@ class TestAttackEvidence(AttackCase):
                 "datas": base64.b64encode(raw).decode(),
                 "aftersales_kept": False,
             },
-        )  # fmt: skip
+        )
         return self.env["ir.attachment"].browse(attachment_id)
 
     # ------------------------------------------------------------------
@@ -38,14 +40,27 @@ class TestAttackEvidence(AttackCase):
             with self.subTest(role=role):
                 self.refused(role, "aftersales.approval", "write", forged, ids=pending.ids)
                 self.refused(
-                    role, "aftersales.approval", "web_save", forged, {}, ids=pending.ids,
+                    role,
+                    "aftersales.approval",
+                    "web_save",
+                    forged,
+                    {},
+                    ids=pending.ids,
                     context=HOSTILE_CONTEXT,
-                )  # fmt: skip
+                )
         for name, field in rows._fields.items():
-            if field.store and name not in ("id", "create_uid", "create_date", "write_uid", "write_date"):
+            if field.store and name not in (
+                "id",
+                "create_uid",
+                "create_date",
+                "write_uid",
+                "write_date",
+            ):
                 with self.subTest(field=name):
                     value = self.sample(field)
-                    self.refused("tech_reviewer", rows._name, "write", {name: value}, ids=rows[0].ids)
+                    self.refused(
+                        "tech_reviewer", rows._name, "write", {name: value}, ids=rows[0].ids
+                    )
                     with self.assertRaises(UserError), self.env.cr.savepoint():
                         rows[0].sudo().write({name: value})
         self.refused_always("admin", rows._name, "write", forged, ids=pending.ids)
@@ -56,10 +71,15 @@ class TestAttackEvidence(AttackCase):
         requisition = self.submitted()
         row = requisition.approval_ids.filtered(lambda item: item.state == "pending")
         vals = {
-            "res_model": requisition._name, "res_id": requisition.id, "res_name": requisition.name,
-            "company_id": self.company.id, "round": 1, "phase": "decision", "act": "review",
+            "res_model": requisition._name,
+            "res_id": requisition.id,
+            "res_name": requisition.name,
+            "company_id": self.company.id,
+            "round": 1,
+            "phase": "decision",
+            "act": "review",
             "state": "signed",
-        }  # fmt: skip
+        }
         for role in ROLES:
             with self.subTest(role=role):
                 self.refused(role, row._name, "create", vals)
@@ -76,13 +96,18 @@ class TestAttackEvidence(AttackCase):
             for user in ("supervisor", "tech_reviewer"):
                 with self.subTest(command=command):
                     self.refused_always(
-                        user, requisition._name, "write", {"approval_ids": [command]},
+                        user,
+                        requisition._name,
+                        "write",
+                        {"approval_ids": [command]},
                         ids=requisition.ids,
-                    )  # fmt: skip
+                    )
         self.refused_always(
-            "supervisor", requisition._name, "create",
+            "supervisor",
+            requisition._name,
+            "create",
             {"ticket_id": self.ticket.id, "approval_ids": [Command.create(vals)]},
-        )  # fmt: skip
+        )
         self.assert_sound(requisition)
 
     def test_evidence_deleted(self):
@@ -93,7 +118,9 @@ class TestAttackEvidence(AttackCase):
             with self.subTest(role=role):
                 for record in (requisition, requisition.approval_ids, requisition.line_ids):
                     self.refused(role, record._name, "unlink", ids=record.ids)
-                    self.refused(role, record._name, "unlink", ids=record.ids, context=HOSTILE_CONTEXT)
+                    self.refused(
+                        role, record._name, "unlink", ids=record.ids, context=HOSTILE_CONTEXT
+                    )
         for context in ({}, HOSTILE_CONTEXT):
             for record in (requisition, requisition.approval_ids, requisition.line_ids):
                 with self.assertRaises(UserError), self.env.cr.savepoint():
@@ -114,14 +141,26 @@ class TestAttackEvidence(AttackCase):
         """A17: renamed steps, roles and people, archived or deleted ones change no old record."""
         self.make_steps((10, "tech_reviewer", {}), (20, "general_manager", {}))
         requisition = self.approved_by("tech_reviewer", "general_manager")
-        names = ["step_name", "role_name", "user_name", "act", "state", "comment", "signer_text",
-                 "decided_at", "snapshot", "digest"]  # fmt: skip
+        names = [
+            "step_name",
+            "role_name",
+            "user_name",
+            "act",
+            "state",
+            "comment",
+            "signer_text",
+            "decided_at",
+            "snapshot",
+            "digest",
+        ]
         before = self.rpc(
             "quality", "aftersales.approval", "read", names, ids=requisition.approval_ids.ids
         )
         reviewer = self.users["tech_reviewer"]
         group = self.env.ref("aftersales_service.group_tech_reviewer")
-        requisition.approval_ids.sudo().step_id.write({"name": "Renamed", "act": "permit", "sequence": 1})
+        requisition.approval_ids.sudo().step_id.write(
+            {"name": "Renamed", "act": "permit", "sequence": 1}
+        )
         group.write({"name": "Renamed role"})
         reviewer.write({"name": "Somebody Else", "group_ids": [Command.unlink(group.id)]})
         reviewer.active = False
@@ -152,7 +191,12 @@ class TestAttackEvidence(AttackCase):
         model_id = self.env["ir.model"]._get_id("aftersales.requisition")
         for path, value in (("state", "approved"), ("fault_plan", "forged"), ("round", "9")):
             field = self.env["ir.model.fields"]._get("aftersales.requisition", path)
-            values = {"name": "Forge", "model_id": model_id, "state": "object_write", "update_path": path}
+            values = {
+                "name": "Forge",
+                "model_id": model_id,
+                "state": "object_write",
+                "update_path": path,
+            }
             if field.ttype == "selection":
                 values["selection_value"] = field.selection_ids.filtered(
                     lambda item, value=value: item.value == value
@@ -160,7 +204,11 @@ class TestAttackEvidence(AttackCase):
             else:
                 values["value"] = value
             action = self.env["ir.actions.server"].create(values)
-            context = {"active_model": requisition._name, "active_id": requisition.id, "active_ids": requisition.ids}
+            context = {
+                "active_model": requisition._name,
+                "active_id": requisition.id,
+                "active_ids": requisition.ids,
+            }
             for user in ("supervisor", "admin"):
                 with self.subTest(path=path, user=user):
                     self.refused(user, "ir.actions.server", "run", ids=action.ids, context=context)
@@ -206,14 +254,23 @@ class TestAttackEvidence(AttackCase):
                     user, requisition._name, "message_new", {"subject": "x", "body": "y"}, custom
                 )
                 self.harmless(
-                    user, requisition._name, "message_update", {"subject": "x"}, {"state": "approved"},
+                    user,
+                    requisition._name,
+                    "message_update",
+                    {"subject": "x"},
+                    {"state": "approved"},
                     ids=requisition.ids,
-                )  # fmt: skip
+                )
                 for thread_id in (None, requisition.id):
                     self.harmless(
-                        user, "mail.thread", "message_process", requisition._name, mail.as_string(),
-                        custom_values=custom, thread_id=thread_id,
-                    )  # fmt: skip
+                        user,
+                        "mail.thread",
+                        "message_process",
+                        requisition._name,
+                        mail.as_string(),
+                        custom_values=custom,
+                        thread_id=thread_id,
+                    )
         self.assert_sound(requisition)
 
     def test_sudo(self):
@@ -247,9 +304,13 @@ class TestAttackEvidence(AttackCase):
         requisition = self.make_requisition()
         own = self.attach("supervisor", requisition)
         message_id = self.rpc_json(
-            "supervisor", requisition._name, "message_post", ids=requisition.ids,
-            body="site photograph", attachments=[["photo.jpg", "jpeg bytes"]],
-        )  # fmt: skip
+            "supervisor",
+            requisition._name,
+            "message_post",
+            ids=requisition.ids,
+            body="site photograph",
+            attachments=[["photo.jpg", "jpeg bytes"]],
+        )
         message = self.env["mail.message"].browse(message_id)
         photo = message.attachment_ids
         self.act("supervisor", requisition, "action_submit")
@@ -257,21 +318,36 @@ class TestAttackEvidence(AttackCase):
         self.assertEqual(kept.mapped("aftersales_kept"), [True, True])
         other = base64.b64encode(b"something else").decode()
         changes = (
-            {"datas": other}, {"raw": "something else"}, {"name": "other.pdf"}, {"res_id": 1},
-            {"res_id": False}, {"res_model": "res.partner"}, {"res_field": "name"}, {"public": True},
-            {"mimetype": "text/plain"}, {"type": "url", "url": "https://example.com"},
-            {"store_fname": "../../etc/passwd"}, {"checksum": "0"}, {"db_datas": other},
-            {"aftersales_kept": False}, {"aftersales_kept": True}, {"company_id": False},
-        )  # fmt: skip
+            {"datas": other},
+            {"raw": "something else"},
+            {"name": "other.pdf"},
+            {"res_id": 1},
+            {"res_id": False},
+            {"res_model": "res.partner"},
+            {"res_field": "name"},
+            {"public": True},
+            {"mimetype": "text/plain"},
+            {"type": "url", "url": "https://example.com"},
+            {"store_fname": "../../etc/passwd"},
+            {"checksum": "0"},
+            {"db_datas": other},
+            {"aftersales_kept": False},
+            {"aftersales_kept": True},
+            {"company_id": False},
+        )
         for user in ("supervisor", "tech_reviewer", "admin", "storekeeper"):
             for attachment in kept:
                 with self.subTest(user=user, name=attachment.name):
                     for vals in changes:
                         self.refused(user, "ir.attachment", "write", vals, ids=attachment.ids)
                     self.refused(
-                        user, "ir.attachment", "write", {"datas": other}, ids=attachment.ids,
+                        user,
+                        "ir.attachment",
+                        "write",
+                        {"datas": other},
+                        ids=attachment.ids,
                         context=HOSTILE_CONTEXT,
-                    )  # fmt: skip
+                    )
                     self.refused(user, "ir.attachment", "unlink", ids=attachment.ids)
                     self.refused(
                         user, "ir.attachment", "unlink", ids=attachment.ids, context=HOSTILE_CONTEXT
@@ -287,9 +363,13 @@ class TestAttackEvidence(AttackCase):
         """A26: emptying, editing or deleting the message keeps the photograph."""
         requisition = self.make_requisition()
         message_id = self.rpc_json(
-            "supervisor", requisition._name, "message_post", ids=requisition.ids,
-            body="site photograph", attachments=[["photo.jpg", "jpeg bytes"]],
-        )  # fmt: skip
+            "supervisor",
+            requisition._name,
+            "message_post",
+            ids=requisition.ids,
+            body="site photograph",
+            attachments=[["photo.jpg", "jpeg bytes"]],
+        )
         message = self.env["mail.message"].browse(message_id)
         photo = message.attachment_ids
         self.act("supervisor", requisition, "action_submit")
@@ -297,7 +377,9 @@ class TestAttackEvidence(AttackCase):
         thread = requisition.with_user(self.users["supervisor"])
         for deed in (
             lambda: message.with_user(self.users["supervisor"]).unlink(),
-            lambda: message.with_user(self.users["supervisor"]).write({"attachment_ids": [Command.clear()]}),
+            lambda: message.with_user(self.users["supervisor"]).write(
+                {"attachment_ids": [Command.clear()]}
+            ),
             lambda: message.sudo().write({"attachment_ids": [Command.delete(photo.id)]}),
             lambda: message.sudo().unlink(),
             lambda: thread._message_update_content(message, body="", attachment_ids=[]),
@@ -317,11 +399,18 @@ class TestAttackEvidence(AttackCase):
         """A26: only a submission marks an attachment as evidence."""
         requisition = self.make_requisition()
         attachment_id = self.rpc_json(
-            "supervisor", "ir.attachment", "create",
-            {"name": "a.txt", "raw": "x", "res_model": requisition._name, "res_id": requisition.id,
-             "aftersales_kept": True},
+            "supervisor",
+            "ir.attachment",
+            "create",
+            {
+                "name": "a.txt",
+                "raw": "x",
+                "res_model": requisition._name,
+                "res_id": requisition.id,
+                "aftersales_kept": True,
+            },
             context=HOSTILE_CONTEXT,
-        )  # fmt: skip
+        )
         attachment = self.env["ir.attachment"].browse(attachment_id)
         self.assertFalse(attachment.aftersales_kept)
         self.refused_always(

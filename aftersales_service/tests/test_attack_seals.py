@@ -46,13 +46,12 @@ class TestAttackSeals(TamperCase):
 
     def test_document_reset_to_a_fresh_draft(self):
         """A24: wiping rows and state alike, so that the document looks new, is named."""
-        self.env.cr.execute(
-            "DELETE FROM aftersales_approval WHERE res_id = %s", (self.second.id,)
-        )
+        self.env.cr.execute("DELETE FROM aftersales_approval WHERE res_id = %s", (self.second.id,))
         self.env.cr.execute(
             "UPDATE aftersales_requisition SET state = 'draft', round = 0, evidence_count = 0,"
-            " evidence_head = NULL, submitted_by_id = NULL WHERE id = %s", (self.second.id,)
-        )  # fmt: skip
+            " evidence_head = NULL, submitted_by_id = NULL WHERE id = %s",
+            (self.second.id,),
+        )
         self.assertTrue(self.findings())
 
     def test_sealed_tail_cut(self):
@@ -61,9 +60,10 @@ class TestAttackSeals(TamperCase):
         tail, before = rows[-1:], rows[-2:-1]
         self.env.cr.execute("DELETE FROM aftersales_approval WHERE id = %s", (tail.id,))
         self.env.cr.execute(
-            "UPDATE aftersales_requisition SET evidence_count = %s, evidence_head = %s, state = 'submitted'"
-            " WHERE id = %s", (before.chain_no, before.digest, self.second.id),
-        )  # fmt: skip
+            "UPDATE aftersales_requisition SET evidence_count = %s, evidence_head = %s,"
+            " state = 'submitted' WHERE id = %s",
+            (before.chain_no, before.digest, self.second.id),
+        )
         texts = [finding["text"] for finding in self.findings()]
         self.assertTrue(any(f",{self.second.id}" in text for text in texts), texts)
 
@@ -97,10 +97,15 @@ class TestAttackSeals(TamperCase):
     def test_seals_are_kept(self):
         """A5, A6: nobody writes, makes or deletes a seal."""
         for user in ("admin", "quality", "supervisor"):
-            self.refused_always(user, "aftersales.seal", "write", {"content": "{}"}, ids=self.seal.ids)
+            self.refused_always(
+                user, "aftersales.seal", "write", {"content": "{}"}, ids=self.seal.ids
+            )
             self.refused_always(user, "aftersales.seal", "unlink", ids=self.seal.ids)
             self.refused_always(
-                user, "aftersales.seal", "create", {"company_id": self.company.id, "day": "2020-01-01"}
+                user,
+                "aftersales.seal",
+                "create",
+                {"company_id": self.company.id, "day": "2020-01-01"},
             )
 
 

@@ -23,9 +23,13 @@ class TestAttackSigners(AttackCase):
         digest = digest or self.digest_of(user, requisition)
         for method in ("action_approve", "action_reject"):
             self.refused_always(
-                user, requisition._name, method, ids=requisition.ids,
-                seen_digest=digest, comment="forged",
-            )  # fmt: skip
+                user,
+                requisition._name,
+                method,
+                ids=requisition.ids,
+                seen_digest=digest,
+                comment="forged",
+            )
         with self.env.cr.savepoint():
             wizard_id = self.rpc_json(
                 user, "aftersales.sign.wizard", "create", self.sign_vals(requisition, user)
@@ -56,9 +60,13 @@ class TestAttackSigners(AttackCase):
         """A16: after the decision nobody turns it into a rejection."""
         requisition = self.approved()
         self.refused_always(
-            "supervisor", requisition._name, "action_reject", ids=requisition.ids,
-            seen_digest=self.digest_of("supervisor", requisition), comment="no",
-        )  # fmt: skip
+            "supervisor",
+            requisition._name,
+            "action_reject",
+            ids=requisition.ids,
+            seen_digest=self.digest_of("supervisor", requisition),
+            comment="no",
+        )
         self.assert_sound(requisition)
 
     def test_every_other_role_signs(self):
@@ -75,7 +83,12 @@ class TestAttackSigners(AttackCase):
         """A11: submit, withdraw, revise and cancel aren't for other roles, nor for an
         uninvolved supervisor when it comes to withdrawing; nothing is wiped."""
         colleague = self.make_user("as_supervisor_2", "supervisor")
-        for requisition in (self.make_requisition(), self.submitted(), self.rejected(), self.approved()):
+        for requisition in (
+            self.make_requisition(),
+            self.submitted(),
+            self.rejected(),
+            self.approved(),
+        ):
             for role in ROLES:
                 if role == "supervisor":
                     continue
@@ -83,9 +96,15 @@ class TestAttackSigners(AttackCase):
                     with self.subTest(state=requisition.state, role=role, method=method):
                         self.refused(role, requisition._name, method, ids=requisition.ids)
                         self.refused(
-                            role, requisition._name, method, ids=requisition.ids, context=HOSTILE_CONTEXT
+                            role,
+                            requisition._name,
+                            method,
+                            ids=requisition.ids,
+                            context=HOSTILE_CONTEXT,
                         )
-            self.refused_always(colleague, requisition._name, "action_withdraw", ids=requisition.ids)
+            self.refused_always(
+                colleague, requisition._name, "action_withdraw", ids=requisition.ids
+            )
             self.assert_sound(requisition)
 
     def test_reopening_wipes_nothing(self):
@@ -108,9 +127,12 @@ class TestAttackSigners(AttackCase):
         editor = self.make_user("as_editor", "supervisor", "tech_reviewer")
         requisition = self.make_requisition(user=author)
         self.rpc_json(
-            editor, "aftersales.requisition.line", "write", {"reason": "burnt"},
+            editor,
+            "aftersales.requisition.line",
+            "write",
+            {"reason": "burnt"},
             ids=requisition.line_ids[0].ids,
-        )  # fmt: skip
+        )
         self.act("supervisor", requisition, "action_submit")
         for user in (author, editor):
             self.refuse_signing(user, requisition)
@@ -128,12 +150,22 @@ class TestAttackSigners(AttackCase):
         deeds = [
             ("create", "aftersales.requisition.line", [new], None),
             ("unlink", "aftersales.requisition.line", [], lines[1].ids),
-            ("write", "aftersales.requisition", [{"line_ids": [Command.update(lines[0].id, {"remark": "x"})]}], requisition.ids),
+            (
+                "write",
+                "aftersales.requisition",
+                [{"line_ids": [Command.update(lines[0].id, {"remark": "x"})]}],
+                requisition.ids,
+            ),
             ("write", "aftersales.requisition", [{"fault_plan": "x"}], requisition.ids),
-            ("load", "aftersales.requisition.line", [[".id", "reason"], [[str(lines[0].id), "y"]]], None),
+            (
+                "load",
+                "aftersales.requisition.line",
+                [[".id", "reason"], [[str(lines[0].id), "y"]]],
+                None,
+            ),
             ("web_save", "aftersales.requisition.line", [{"requested_qty": 3}, {}], lines[0].ids),
             ("action_use_proposal", "aftersales.requisition.line", [], lines[0].ids),
-        ]  # fmt: skip
+        ]
         users = []
         for number, (method, model, args, ids) in enumerate(deeds):
             user = self.make_user(f"as_deed_{number}", "supervisor", "tech_reviewer")
@@ -178,7 +210,9 @@ class TestAttackSigners(AttackCase):
         self.refused_always("supervisor", requisition._name, "action_submit", ids=requisition.ids)
         only.active = True
         both_steps = self.make_steps((10, "tech_reviewer", {}), (20, "tech_reviewer", {}))
-        message = self.refused("supervisor", requisition._name, "action_submit", ids=requisition.ids)
+        message = self.refused(
+            "supervisor", requisition._name, "action_submit", ids=requisition.ids
+        )
         self.assertIn(both_steps[1].name, message)
         self.assertEqual(requisition.state, "draft")
         self.assert_sound(requisition)
@@ -188,7 +222,9 @@ class TestAttackSigners(AttackCase):
         group = self.env["res.groups"].create(
             {
                 "name": "Heads of Technology",
-                "implied_ids": [Command.link(self.env.ref("aftersales_service.group_tech_reviewer").id)],
+                "implied_ids": [
+                    Command.link(self.env.ref("aftersales_service.group_tech_reviewer").id)
+                ],
             }
         )
         head = self.make_user("as_head")
@@ -243,7 +279,11 @@ class TestAttackSigners(AttackCase):
         for role in ROLES:
             if role != "admin":
                 with self.subTest(role=role):
-                    for method, args in (("write", [{"four_eyes": False}]), ("unlink", []), ("copy", [])):
+                    for method, args in (
+                        ("write", [{"four_eyes": False}]),
+                        ("unlink", []),
+                        ("copy", []),
+                    ):
                         self.refused(role, "aftersales.approval.step", method, *args, ids=step.ids)
 
     def test_document_without_company(self):
@@ -262,19 +302,29 @@ class TestAttackSigners(AttackCase):
                 )
         both = {"allowed_company_ids": [other.id, self.company.id]}
         self.refused(
-            "supervisor", "aftersales.requisition", "create", vals,
+            "supervisor",
+            "aftersales.requisition",
+            "create",
+            vals,
             context=dict(both, default_company_id=other.id),
-        )  # fmt: skip
+        )
         for requisition in (self.make_requisition(), self.submitted(), self.approved()):
             for company in (False, other.id):
                 self.refused_always(
-                    "supervisor", "aftersales.requisition", "write", {"company_id": company},
+                    "supervisor",
+                    "aftersales.requisition",
+                    "write",
+                    {"company_id": company},
                     ids=requisition.ids,
-                )  # fmt: skip
+                )
             self.refused(
-                "supervisor", "aftersales.requisition.line", "write", {"company_id": other.id},
-                ids=requisition.line_ids.ids, context=both,
-            )  # fmt: skip
+                "supervisor",
+                "aftersales.requisition.line",
+                "write",
+                {"company_id": other.id},
+                ids=requisition.line_ids.ids,
+                context=both,
+            )
             self.assert_sound(requisition)
 
     def test_portal_user(self):
@@ -286,10 +336,16 @@ class TestAttackSigners(AttackCase):
         requisition.message_subscribe(portal.partner_id.ids)
         digest = requisition.content_digest
         for model in (
-            "aftersales.requisition", "aftersales.requisition.line", "aftersales.approval",
-            "aftersales.amendment", "aftersales.approval.step", "aftersales.deputy",
-            "aftersales.seal", "aftersales.sign.wizard", "aftersales.verify.wizard",
-        ):  # fmt: skip
+            "aftersales.requisition",
+            "aftersales.requisition.line",
+            "aftersales.approval",
+            "aftersales.amendment",
+            "aftersales.approval.step",
+            "aftersales.deputy",
+            "aftersales.seal",
+            "aftersales.sign.wizard",
+            "aftersales.verify.wizard",
+        ):
             with self.subTest(model=model):
                 self.refused(portal, model, "search_read", [], ["display_name"])
                 self.refused(portal, model, "web_search_read", [], {"display_name": {}})
@@ -298,10 +354,18 @@ class TestAttackSigners(AttackCase):
         for method in (*MOVES, "action_approve", "action_reject", "action_open_sign_wizard"):
             self.refused(portal, "aftersales.requisition", method, ids=requisition.ids)
         self.refused(
-            portal, "aftersales.requisition", "action_approve", ids=requisition.ids, seen_digest=digest
+            portal,
+            "aftersales.requisition",
+            "action_approve",
+            ids=requisition.ids,
+            seen_digest=digest,
         )
-        messages = self.rpc(portal, "mail.message", "search", [
-            ("model", "=", "aftersales.requisition"), ("res_id", "=", requisition.id)])  # fmt: skip
+        messages = self.rpc(
+            portal,
+            "mail.message",
+            "search",
+            [("model", "=", "aftersales.requisition"), ("res_id", "=", requisition.id)],
+        )
         self.assertFalse(messages)
         self.assert_sound(requisition)
 
@@ -311,24 +375,45 @@ class TestAttackSigners(AttackCase):
         requisition, other = self.submitted(), self.submitted()
         seen = self.digest_of(colleague, requisition)
         self.rpc_json(
-            "tech_reviewer", "aftersales.requisition.line", "write", {"approved_qty": 1},
+            "tech_reviewer",
+            "aftersales.requisition.line",
+            "write",
+            {"approved_qty": 1},
             ids=requisition.line_ids[0].ids,
-        )  # fmt: skip
+        )
         digests = (
-            seen, None, False, "", 0, 1, [], {}, True, "__proto__", "0" * 64, seen.upper(),
-            self.digest_of(colleague, other), requisition.evidence_head,
-        )  # fmt: skip
+            seen,
+            None,
+            False,
+            "",
+            0,
+            1,
+            [],
+            {},
+            True,
+            "__proto__",
+            "0" * 64,
+            seen.upper(),
+            self.digest_of(colleague, other),
+            requisition.evidence_head,
+        )
         for digest in digests:
             with self.subTest(digest=digest):
                 for method in ("action_approve", "action_reject"):
                     self.refused(
-                        colleague, requisition._name, method, ids=requisition.ids,
-                        seen_digest=digest, comment="x",
-                    )  # fmt: skip
+                        colleague,
+                        requisition._name,
+                        method,
+                        ids=requisition.ids,
+                        seen_digest=digest,
+                        comment="x",
+                    )
         wizard_id = self.rpc_json(
-            colleague, "aftersales.sign.wizard", "create",
+            colleague,
+            "aftersales.sign.wizard",
+            "create",
             dict(self.sign_vals(requisition, colleague), seen_digest=seen),
-        )  # fmt: skip
+        )
         self.refused(colleague, "aftersales.sign.wizard", "action_sign", ids=[wizard_id])
         self.sign(colleague, requisition)
         self.assert_sound(requisition, other)
@@ -338,15 +423,24 @@ class TestAttackSigners(AttackCase):
         colleague = self.make_user("as_reviewer_3", "tech_reviewer")
         requisition = self.submitted()
         view = self.rpc(colleague, requisition._name, "get_view", None, "form")
-        self.assertIn("seen_digest", view["arch"], "the form's button must hand over what it showed")
+        self.assertIn(
+            "seen_digest", view["arch"], "the form's button must hand over what it showed"
+        )
         shown = self.digest_of(colleague, requisition)
         self.rpc_json(
-            "tech_reviewer", "aftersales.requisition.line", "write", {"approved_qty": 1},
+            "tech_reviewer",
+            "aftersales.requisition.line",
+            "write",
+            {"approved_qty": 1},
             ids=requisition.line_ids[0].ids,
-        )  # fmt: skip
+        )
         for context in ({}, {"seen_digest": shown}, {"default_seen_digest": shown}):
             action = self.rpc_json(
-                colleague, requisition._name, "action_open_sign_wizard", ids=requisition.ids, context=context
+                colleague,
+                requisition._name,
+                "action_open_sign_wizard",
+                ids=requisition.ids,
+                context=context,
             )
             wizard_id = self.rpc_json(
                 colleague, action["res_model"], "create", {}, context=action["context"]
@@ -360,17 +454,34 @@ class TestAttackSigners(AttackCase):
         requisition = self.submitted()
         digest = self.digest_of("tech_reviewer", requisition)
         for res_model, res_id in (
-            ("res.partner", 1), ("res.users", 2), ("aftersales.approval", 1), ("aftersales.document", 1),
-            ("stock.picking", 1), ("", 1), ("__proto__", 1), ("no.such.model", requisition.id),
-            (requisition._name, 0), (requisition._name, -1), (requisition._name, 2**31 - 1),
+            ("res.partner", 1),
+            ("res.users", 2),
+            ("aftersales.approval", 1),
+            ("aftersales.document", 1),
+            ("stock.picking", 1),
+            ("", 1),
+            ("__proto__", 1),
+            ("no.such.model", requisition.id),
+            (requisition._name, 0),
+            (requisition._name, -1),
+            (requisition._name, 2**31 - 1),
             ("aftersales.requisition'; DROP TABLE res_users; --", 1),
-        ):  # fmt: skip
+        ):
             with self.subTest(res_model=res_model, res_id=res_id):
-                vals = {"res_model": res_model, "res_id": res_id, "seen_digest": digest, "comment": "x"}
-                self.harmless("tech_reviewer", "aftersales.sign.wizard", "web_save", vals, {}, ids=[])
-                wizard = self.env["aftersales.sign.wizard"].with_user(
-                    self.users["tech_reviewer"]
-                ).create(vals)  # fmt: skip
+                vals = {
+                    "res_model": res_model,
+                    "res_id": res_id,
+                    "seen_digest": digest,
+                    "comment": "x",
+                }
+                self.harmless(
+                    "tech_reviewer", "aftersales.sign.wizard", "web_save", vals, {}, ids=[]
+                )
+                wizard = (
+                    self.env["aftersales.sign.wizard"]
+                    .with_user(self.users["tech_reviewer"])
+                    .create(vals)
+                )
                 for method in ("action_sign", "action_reject", "action_cancel_document"):
                     self.refused("tech_reviewer", wizard._name, method, ids=wizard.ids)
         self.assert_sound(requisition)

@@ -1,83 +1,6 @@
-from odoo.exceptions import UserError
 from odoo.fields import Command
-from odoo.tests import new_test_user
 
-from .attack_case import AttackCase
-from .common import HOSTILE_CONTEXT
-
-
-class StockCase(AttackCase):
-    """An approved requisition of 2 + 1, drawn and ready; 10 of each part on hand."""
-
-    hostile = dict(HOSTILE_CONTEXT, default_state="done")
-
-    def setUp(self):
-        super().setUp()
-        self.manager = self.make_user("as_stock_manager", "storekeeper")
-        self.manager.group_ids = [Command.link(self.env.ref("stock.group_stock_manager").id)]
-        self.users["plain"] = new_test_user(self.env, "as_plain", groups="base.group_user")
-        self.addCleanup(self.users.pop, "plain")
-        self.requisition = self.approved()
-        self.picking = self.draw(self.requisition)
-        self.move = self.picking.sudo().move_ids.filtered(lambda move: move.product_id == self.part_a)
-        self.line = self.move.requisition_line_id
-        self.customers = self.env.ref("stock.stock_location_customers")
-
-    def on_hand(self, product=None):
-        product = product or self.part_a
-        self.env.invalidate_all()
-        return sum(
-            self.env["stock.quant"]
-            .search([("product_id", "=", product.id), ("location_id", "child_of", self.stock.id)])
-            .mapped("quantity")
-        )
-
-    def assert_nothing_left(self):
-        """Nothing has been issued and nothing has moved."""
-        self.env.invalidate_all()
-        self.assertEqual(self.on_hand(), 10)
-        self.assertEqual(self.line.qty_issued, 0)
-        self.assertNotEqual(self.requisition.fulfilment, "issued")
-        self.assert_sound(self.requisition)
-
-    def assert_all_or_nothing(self):
-        """Whatever was tried: 2 are issued and 2 have left, or none and none."""
-        self.env.flush_all()
-        self.env.invalidate_all()
-        issued = self.line.qty_issued
-        self.assertIn(issued, (0, 2))
-        self.assertEqual(self.on_hand(), 10 - issued)
-        if issued:
-            purpose = self.requisition.sudo().purpose_id
-            there = self.env["stock.quant"].search(
-                [("product_id", "=", self.part_a.id), ("location_id", "=", purpose.id)]
-            )
-            self.assertEqual(sum(there.mapped("quantity")), 2)
-        self.assertEqual(self.requisition.fulfilment == "issued", bool(issued))
-        self.assert_sound(self.requisition)
-
-    def attempt(self, user, model, method, *args, ids=None, context=None, **kwargs):
-        """Make a call that may be refused, as one transaction of its own."""
-        try:
-            with self.env.cr.savepoint():
-                return self.rpc_json(user, model, method, *args, ids=ids, context=context, **kwargs)
-        except UserError:
-            self.env.invalidate_all()
-            return None
-
-    def then_issue(self, *attempts):
-        """Each preparation by the store, then the issue: all or nothing, truly moved."""
-        for user, model, method, args, ids in attempts:
-            with self.subTest(method=f"{model}.{method}", args=args), self.env.cr.savepoint() as point:
-                self.attempt(user, model, method, *args, ids=ids)
-                self.attempt("storekeeper", "stock.picking", "button_validate", ids=self.picking.ids)
-                self.attempt(
-                    "storekeeper", "stock.picking", "button_validate", ids=self.picking.ids,
-                    context=dict(self.hostile, picking_ids_not_to_backorder=self.picking.ids),
-                )  # fmt: skip
-                self.assert_all_or_nothing()
-                point.rollback()
-                self.env.invalidate_all()
+from .attack_stock_case import StockCase
 
 
 class TestAttackIssue(StockCase):
@@ -90,12 +13,18 @@ class TestAttackIssue(StockCase):
         for method in ("button_validate", "action_put_in_pack"):
             for context in ({}, self.hostile):
                 self.attempt(
-                    "storekeeper", "stock.picking", method, ids=approved.picking_ids.ids, context=context
+                    "storekeeper",
+                    "stock.picking",
+                    method,
+                    ids=approved.picking_ids.ids,
+                    context=context,
                 )
         self.refused_always(
             "storekeeper", "stock.picking", "button_validate", ids=approved.picking_ids.ids
         )
-        self.refused_always(self.manager, "stock.picking", "button_validate", ids=approved.picking_ids.ids)
+        self.refused_always(
+            self.manager, "stock.picking", "button_validate", ids=approved.picking_ids.ids
+        )
         self.assertEqual(sum(approved.line_ids.mapped("qty_issued")), 0)
         self.assert_nothing_left()
         self.assert_sound(approved)
@@ -109,35 +38,59 @@ class TestAttackIssue(StockCase):
                 )
             self.refused_always(user, "stock.move", "write", {"state": "done"}, ids=self.move.ids)
             self.refused_always(
-                user, "stock.move", "write", {"state": "done", "quantity": 2, "picked": True},
+                user,
+                "stock.move",
+                "write",
+                {"state": "done", "quantity": 2, "picked": True},
                 ids=self.move.ids,
-            )  # fmt: skip
+            )
             self.refused_always(
-                user, "stock.picking", "write",
-                {"move_ids": [Command.update(move.id, {"state": "done"}) for move in self.picking.move_ids]},
+                user,
+                "stock.picking",
+                "write",
+                {
+                    "move_ids": [
+                        Command.update(move.id, {"state": "done"}) for move in self.picking.move_ids
+                    ]
+                },
                 ids=self.picking.ids,
-            )  # fmt: skip
+            )
             self.refused_always(
-                user, "aftersales.requisition", "write", {"fulfilment": "issued"},
+                user,
+                "aftersales.requisition",
+                "write",
+                {"fulfilment": "issued"},
                 ids=self.requisition.ids,
-            )  # fmt: skip
+            )
         self.assert_nothing_left()
 
     def test_our_fields_by_write(self):
         """B8, A25: the marks of packing, inspection and shipping are no plain fields."""
         for name, value in (
-            ("requisition_id", False), ("requisition_id", self.requisition.id), ("packed_at", "2020-01-01 00:00:00"),
-            ("packed_by_id", 1), ("inspected_at", "2020-01-01 00:00:00"), ("inspected_by_id", 1),
-            ("inspection_result", "pass"), ("shipped_at", "2020-01-01 00:00:00"), ("shipped_by_id", 1),
-            ("issued_by_id", 1), ("picking_type_id", self.warehouse.out_type_id.id), ("company_id", 1),
-        ):  # fmt: skip
+            ("requisition_id", False),
+            ("requisition_id", self.requisition.id),
+            ("packed_at", "2020-01-01 00:00:00"),
+            ("packed_by_id", 1),
+            ("inspected_at", "2020-01-01 00:00:00"),
+            ("inspected_by_id", 1),
+            ("inspection_result", "pass"),
+            ("shipped_at", "2020-01-01 00:00:00"),
+            ("shipped_by_id", 1),
+            ("issued_by_id", 1),
+            ("picking_type_id", self.warehouse.out_type_id.id),
+            ("company_id", 1),
+        ):
             with self.subTest(name=name):
                 self.refused_always(
                     self.manager, "stock.picking", "write", {name: value}, ids=self.picking.ids
                 )
         for value in (False, self.line.id, self.requisition.line_ids[1].id):
             self.refused_always(
-                self.manager, "stock.move", "write", {"requisition_line_id": value}, ids=self.move.ids
+                self.manager,
+                "stock.move",
+                "write",
+                {"requisition_line_id": value},
+                ids=self.move.ids,
             )
         self.assert_nothing_left()
 
@@ -155,10 +108,14 @@ class TestAttackIssue(StockCase):
         self.env["stock.quant"]._update_available_quantity(self.part_a, self.customers, 50)
         other_line = picking.sudo().move_ids.filtered(lambda item: item != move).move_line_ids
         new_line = {
-            "move_id": move.id, "picking_id": picking.id, "product_id": self.part_a.id,
-            "product_uom_id": unit, "quantity": 3, "location_id": self.stock.id,
+            "move_id": move.id,
+            "picking_id": picking.id,
+            "product_id": self.part_a.id,
+            "product_uom_id": unit,
+            "quantity": 3,
+            "location_id": self.stock.id,
             "location_dest_id": move.location_dest_id.id,
-        }  # fmt: skip
+        }
         self.then_issue(
             (store, "stock.move", "write", ({"quantity": 1},), move.ids),
             (store, "stock.move", "write", ({"quantity": 5},), move.ids),
@@ -175,14 +132,32 @@ class TestAttackIssue(StockCase):
             (store, "stock.move", "write", ({"product_id": self.part_b.id},), move.ids),
             (store, "stock.move", "write", ({"is_inventory": True},), move.ids),
             (store, "stock.move", "write", ({"picking_id": False},), move.ids),
-            (store, "stock.move", "write", ({"picking_type_id": self.warehouse.out_type_id.id},), move.ids),
+            (
+                store,
+                "stock.move",
+                "write",
+                ({"picking_type_id": self.warehouse.out_type_id.id},),
+                move.ids,
+            ),
             (store, "stock.picking", "write", ({"location_dest_id": self.stock.id},), picking.ids),
             (store, "stock.picking", "write", ({"location_id": supplier},), picking.ids),
             (store, "stock.picking", "write", ({"move_type": "direct"},), picking.ids),
             (store, "stock.picking", "write", ({"owner_id": owner},), picking.ids),
             (store, "stock.picking", "write", ({"return_id": picking.id},), picking.ids),
-            (store, "stock.picking", "write", ({"move_ids": [Command.unlink(move.id)]},), picking.ids),
-            (store, "stock.picking", "write", ({"move_ids": [Command.delete(move.id)]},), picking.ids),
+            (
+                store,
+                "stock.picking",
+                "write",
+                ({"move_ids": [Command.unlink(move.id)]},),
+                picking.ids,
+            ),
+            (
+                store,
+                "stock.picking",
+                "write",
+                ({"move_ids": [Command.delete(move.id)]},),
+                picking.ids,
+            ),
             (store, "stock.move.line", "write", ({"quantity": 1},), lines.ids),
             (store, "stock.move.line", "write", ({"quantity": 7},), lines.ids),
             (store, "stock.move.line", "write", ({"quantity_product_uom": 0},), lines.ids),
@@ -194,7 +169,13 @@ class TestAttackIssue(StockCase):
             (store, "stock.move.line", "write", ({"is_inventory": True},), lines.ids),
             (store, "stock.move.line", "write", ({"picked": False},), lines.ids),
             (store, "stock.move.line", "write", ({"location_dest_id": self.stock.id},), lines.ids),
-            (store, "stock.move.line", "write", ({"location_dest_id": self.customers.id},), lines.ids),
+            (
+                store,
+                "stock.move.line",
+                "write",
+                ({"location_dest_id": self.customers.id},),
+                lines.ids,
+            ),
             (store, "stock.move.line", "write", ({"location_dest_id": loss},), lines.ids),
             (store, "stock.move.line", "write", ({"location_id": self.customers.id},), lines.ids),
             (store, "stock.move.line", "write", ({"location_id": supplier},), lines.ids),
@@ -206,7 +187,13 @@ class TestAttackIssue(StockCase):
             (store, "stock.move.line", "write", ({"product_id": self.part_b.id},), lines.ids),
             (store, "stock.move.line", "create", (new_line,), None),
             (store, "stock.move.line", "create", (dict(new_line, state="done"),), None),
-            (store, "stock.move.line", "create", (dict(new_line, product_id=self.part_b.id),), None),
+            (
+                store,
+                "stock.move.line",
+                "create",
+                (dict(new_line, product_id=self.part_b.id),),
+                None,
+            ),
             (store, "stock.move.line", "unlink", (), lines.ids),
             (store, "stock.move", "copy", (), move.ids),
             (store, "stock.picking", "do_unreserve", (), picking.ids),
@@ -215,17 +202,38 @@ class TestAttackIssue(StockCase):
             (store, "stock.picking", "action_assign", (), picking.ids),
             (store, "stock.picking", "action_split_transfer", (), picking.ids),
             (store, "stock.picking", "unlink", (), picking.ids),
-            (self.manager, "stock.picking.type", "write", ({"aftersales_kind": False},), picking.picking_type_id.ids),
-            (self.manager, "stock.picking.type", "write", ({"create_backorder": "always"},), picking.picking_type_id.ids),
-            (self.manager, "stock.location", "write", ({"usage": "internal"},), move.location_dest_id.ids),
+            (
+                self.manager,
+                "stock.picking.type",
+                "write",
+                ({"aftersales_kind": False},),
+                picking.picking_type_id.ids,
+            ),
+            (
+                self.manager,
+                "stock.picking.type",
+                "write",
+                ({"create_backorder": "always"},),
+                picking.picking_type_id.ids,
+            ),
+            (
+                self.manager,
+                "stock.location",
+                "write",
+                ({"usage": "internal"},),
+                move.location_dest_id.ids,
+            ),
         )
 
     def test_new_moves(self):
         """B4, B4b: no move enters our transfer, is linked to a requisition, or starts done."""
         vals = {
-            "product_id": self.part_b.id, "product_uom_qty": 4, "product_uom": self.part_b.uom_id.id,
-            "location_id": self.stock.id, "location_dest_id": self.move.location_dest_id.id,
-        }  # fmt: skip
+            "product_id": self.part_b.id,
+            "product_uom_qty": 4,
+            "product_uom": self.part_b.uom_id.id,
+            "location_id": self.stock.id,
+            "location_dest_id": self.move.location_dest_id.id,
+        }
         kind = self.picking.picking_type_id
         for extra in (
             {"picking_id": self.picking.id},
@@ -239,17 +247,24 @@ class TestAttackIssue(StockCase):
                 with self.subTest(extra=extra):
                     self.refused_always(user, "stock.move", "create", dict(vals, **extra))
         self.refused(
-            "storekeeper", "stock.move", "create", dict(vals, picking_id=self.picking.id),
+            "storekeeper",
+            "stock.move",
+            "create",
+            dict(vals, picking_id=self.picking.id),
             context={"default_requisition_line_id": self.line.id},
-        )  # fmt: skip
+        )
         self.refused_always(
-            "storekeeper", "stock.picking", "write", {"move_ids": [Command.create(vals)]},
+            "storekeeper",
+            "stock.picking",
+            "write",
+            {"move_ids": [Command.create(vals)]},
             ids=self.picking.ids,
-        )  # fmt: skip
+        )
         header = {
-            "picking_type_id": kind.id, "location_id": self.stock.id,
+            "picking_type_id": kind.id,
+            "location_id": self.stock.id,
             "location_dest_id": self.move.location_dest_id.id,
-        }  # fmt: skip
+        }
         for extra in (
             {"requisition_id": self.requisition.id},
             {"move_ids": [Command.create(vals)]},
@@ -265,14 +280,20 @@ class TestAttackIssue(StockCase):
         """B4b, B4c: the link, a state or a quantity can't come in as the user's default."""
         out = self.warehouse.out_type_id
         vals = {
-            "product_id": self.part_a.id, "product_uom_qty": 4, "product_uom": self.part_a.uom_id.id,
-            "location_id": self.stock.id, "location_dest_id": self.customers.id, "picking_type_id": out.id,
-        }  # fmt: skip
+            "product_id": self.part_a.id,
+            "product_uom_qty": 4,
+            "product_uom": self.part_a.uom_id.id,
+            "location_id": self.stock.id,
+            "location_dest_id": self.customers.id,
+            "picking_type_id": out.id,
+        }
         self.set_default("storekeeper", "stock.move", "requisition_line_id", self.line.id)
         self.set_default("storekeeper", "stock.picking", "requisition_id", self.requisition.id)
         move_id = self.rpc_json("storekeeper", "stock.move", "create", vals)
         self.assertFalse(self.env["stock.move"].browse(move_id).requisition_line_id)
-        picking_id = self.rpc_json("storekeeper", "stock.picking", "create", {"picking_type_id": out.id})
+        picking_id = self.rpc_json(
+            "storekeeper", "stock.picking", "create", {"picking_type_id": out.id}
+        )
         self.assertFalse(self.env["stock.picking"].browse(picking_id).requisition_id)
         self.assert_nothing_left()
 
@@ -281,19 +302,30 @@ class TestAttackIssue(StockCase):
         transfer that the engine makes."""
         for user in ("supervisor", "tech_reviewer"):
             for model, field, value in (
-                ("stock.move", "state", "done"), ("stock.move", "quantity", 2), ("stock.move", "picked", True),
-                ("stock.picking", "state", "done"), ("stock.picking", "owner_id", self.customer.id),
+                ("stock.move", "state", "done"),
+                ("stock.move", "quantity", 2),
+                ("stock.move", "picked", True),
+                ("stock.picking", "state", "done"),
+                ("stock.picking", "owner_id", self.customer.id),
                 ("stock.move", "restrict_partner_id", self.customer.id),
-                ("stock.move", "procure_method", "make_to_order"), ("stock.move", "to_refund", True),
-                ("stock.move.line", "owner_id", self.customer.id), ("stock.move.line", "quantity", 9),
-                ("stock.move", "is_inventory", True), ("stock.move", "price_unit", 0),
-            ):  # fmt: skip
+                ("stock.move", "procure_method", "make_to_order"),
+                ("stock.move", "to_refund", True),
+                ("stock.move.line", "owner_id", self.customer.id),
+                ("stock.move.line", "quantity", 9),
+                ("stock.move", "is_inventory", True),
+                ("stock.move", "price_unit", 0),
+            ):
                 with self.subTest(user=user, field=field), self.env.cr.savepoint() as point:
                     if user == "supervisor":
-                        self.rpc_json("storekeeper", "stock.picking", "action_cancel", ids=self.picking.ids)
+                        self.rpc_json(
+                            "storekeeper", "stock.picking", "action_cancel", ids=self.picking.ids
+                        )
                         self.set_default(user, model, field, value)
                         self.rpc_json(
-                            user, "aftersales.requisition", "action_recreate_issue", ids=self.requisition.ids
+                            user,
+                            "aftersales.requisition",
+                            "action_recreate_issue",
+                            ids=self.requisition.ids,
                         )
                         requisition = self.requisition
                     else:
@@ -304,7 +336,9 @@ class TestAttackIssue(StockCase):
                     self.assertEqual(requisition.state, "approved")
                     self.assertEqual(requisition.fulfilment, "ready")
                     self.assertEqual(requisition.line_ids.mapped("qty_issued"), [0, 0])
-                    moves = requisition.picking_ids.sudo().move_ids.filtered(lambda m: m.state != "cancel")
+                    moves = requisition.picking_ids.sudo().move_ids.filtered(
+                        lambda m: m.state != "cancel"
+                    )
                     self.assertEqual(moves.mapped("state"), ["assigned", "assigned"])
                     self.assertEqual(moves.mapped("product_uom_qty"), [2, 1])
                     self.assertFalse(moves.restrict_partner_id | moves.move_line_ids.owner_id)
@@ -317,21 +351,36 @@ class TestAttackIssue(StockCase):
         """B7, B4: backorder dialog, scrap and immediate transfer go round nothing."""
         self.rpc_json("storekeeper", "stock.move", "write", {"quantity": 1}, ids=self.move.ids)
         wizard_id = self.rpc_json(
-            "storekeeper", "stock.backorder.confirmation", "create",
-            {"pick_ids": [Command.set(self.picking.ids)],
-             "backorder_confirmation_line_ids": [Command.create({"picking_id": self.picking.id, "to_backorder": True})]},
-        )  # fmt: skip
+            "storekeeper",
+            "stock.backorder.confirmation",
+            "create",
+            {
+                "pick_ids": [Command.set(self.picking.ids)],
+                "backorder_confirmation_line_ids": [
+                    Command.create({"picking_id": self.picking.id, "to_backorder": True})
+                ],
+            },
+        )
         for method in ("process", "process_cancel_backorder"):
             for context in ({}, self.hostile):
                 self.refused(
-                    "storekeeper", "stock.backorder.confirmation", method, ids=[wizard_id],
+                    "storekeeper",
+                    "stock.backorder.confirmation",
+                    method,
+                    ids=[wizard_id],
                     context=dict(context, button_validate_picking_ids=self.picking.ids),
-                )  # fmt: skip
+                )
         scrap_id = self.attempt(
-            "storekeeper", "stock.scrap", "create",
-            {"product_id": self.part_a.id, "scrap_qty": 2, "picking_id": self.picking.id,
-             "location_id": self.stock.id},
-        )  # fmt: skip
+            "storekeeper",
+            "stock.scrap",
+            "create",
+            {
+                "product_id": self.part_a.id,
+                "scrap_qty": 2,
+                "picking_id": self.picking.id,
+                "location_id": self.stock.id,
+            },
+        )
         if scrap_id:
             self.attempt("storekeeper", "stock.scrap", "action_validate", ids=[scrap_id])
         self.env.invalidate_all()
@@ -353,8 +402,14 @@ class TestAttackIssue(StockCase):
                 self.refused(user, "stock.move.line", "write", {"state": "done"}, ids=line.ids)
                 self.refused(user, "stock.move.line", "unlink", ids=line.ids)
                 self.refused(
-                    user, "stock.move.line", "create",
-                    {"move_id": self.move.id, "product_id": self.part_a.id, "quantity": 1,
-                     "product_uom_id": self.part_a.uom_id.id},
-                )  # fmt: skip
+                    user,
+                    "stock.move.line",
+                    "create",
+                    {
+                        "move_id": self.move.id,
+                        "product_id": self.part_a.id,
+                        "quantity": 1,
+                        "product_uom_id": self.part_a.uom_id.id,
+                    },
+                )
         self.assert_nothing_left()

@@ -1,6 +1,6 @@
 from odoo.fields import Command
 
-from .test_attack_stock import StockCase
+from .attack_stock_case import StockCase
 
 
 class TestAttackIssued(StockCase):
@@ -25,29 +25,51 @@ class TestAttackIssued(StockCase):
         dozen = self.env.ref("uom.product_uom_dozen").id
         for user in ("storekeeper", self.manager):
             for vals in (
-                {"quantity": 99}, {"quantity": 1}, {"quantity": 0}, {"product_uom": dozen},
-                {"product_id": self.part_b.id}, {"location_dest_id": self.stock.id},
-                {"location_id": self.customers.id}, {"state": "cancel"}, {"state": "draft"},
-                {"state": "assigned"}, {"requisition_line_id": False}, {"picking_id": False},
-                {"picking_type_id": self.warehouse.out_type_id.id}, {"quantity": 99, "state": "assigned"},
-            ):  # fmt: skip
+                {"quantity": 99},
+                {"quantity": 1},
+                {"quantity": 0},
+                {"product_uom": dozen},
+                {"product_id": self.part_b.id},
+                {"location_dest_id": self.stock.id},
+                {"location_id": self.customers.id},
+                {"state": "cancel"},
+                {"state": "draft"},
+                {"state": "assigned"},
+                {"requisition_line_id": False},
+                {"picking_id": False},
+                {"picking_type_id": self.warehouse.out_type_id.id},
+                {"quantity": 99, "state": "assigned"},
+            ):
                 with self.subTest(user=user, vals=vals):
                     self.refused_always(user, "stock.move", "write", vals, ids=move.ids)
             for vals in (
-                {"quantity": 99}, {"quantity": 1}, {"product_uom_id": dozen}, {"quantity_product_uom": 0},
-                {"location_dest_id": self.stock.id}, {"location_id": self.customers.id},
-                {"owner_id": self.customer.id}, {"move_id": False}, {"picking_id": False},
-                {"lot_name": "X"}, {"state": "draft"}, {"state": "assigned"}, {"state": "cancel"},
+                {"quantity": 99},
+                {"quantity": 1},
+                {"product_uom_id": dozen},
+                {"quantity_product_uom": 0},
+                {"location_dest_id": self.stock.id},
+                {"location_id": self.customers.id},
+                {"owner_id": self.customer.id},
+                {"move_id": False},
+                {"picking_id": False},
+                {"lot_name": "X"},
+                {"state": "draft"},
+                {"state": "assigned"},
+                {"state": "cancel"},
                 {"product_id": self.part_b.id},
-            ):  # fmt: skip
+            ):
                 with self.subTest(user=user, line=vals):
                     self.refused_always(user, "stock.move.line", "write", vals, ids=lines.ids)
             self.refused_always(user, "stock.move", "unlink", ids=move.ids)
             self.refused_always(user, "stock.move.line", "unlink", ids=lines.ids)
             self.refused_always(user, "stock.picking", "unlink", ids=self.picking.ids)
             self.refused_always(user, "stock.picking", "action_cancel", ids=self.picking.ids)
-            self.refused_always(user, "stock.picking", "write", {"state": "draft"}, ids=self.picking.ids)
-            self.refused_always(user, "stock.picking", "write", {"state": "cancel"}, ids=self.picking.ids)
+            self.refused_always(
+                user, "stock.picking", "write", {"state": "draft"}, ids=self.picking.ids
+            )
+            self.refused_always(
+                user, "stock.picking", "write", {"state": "cancel"}, ids=self.picking.ids
+            )
         self.assert_issued_once()
 
     def test_two_steps_on_a_done_line(self):
@@ -55,11 +77,16 @@ class TestAttackIssued(StockCase):
         lines = self.move.move_line_ids
         for state in ("draft", "assigned", "cancel"):
             for vals in (
-                {"location_dest_id": self.stock.id}, {"location_id": self.customers.id},
-                {"quantity": 1}, {"quantity": 9}, {"owner_id": self.customer.id},
-            ):  # fmt: skip
+                {"location_dest_id": self.stock.id},
+                {"location_id": self.customers.id},
+                {"quantity": 1},
+                {"quantity": 9},
+                {"owner_id": self.customer.id},
+            ):
                 with self.subTest(state=state, vals=vals), self.env.cr.savepoint() as point:
-                    self.attempt("storekeeper", "stock.move.line", "write", {"state": state}, ids=lines.ids)
+                    self.attempt(
+                        "storekeeper", "stock.move.line", "write", {"state": state}, ids=lines.ids
+                    )
                     self.attempt("storekeeper", "stock.move.line", "write", vals, ids=lines.ids)
                     self.attempt("storekeeper", "stock.move.line", "unlink", ids=lines.ids)
                     self.assert_issued_once()
@@ -70,9 +97,12 @@ class TestAttackIssued(StockCase):
     def test_lines_added_to_a_done_move(self):
         """B4: no line is added to an issued move or transfer."""
         vals = {
-            "product_id": self.part_a.id, "product_uom_id": self.part_a.uom_id.id, "quantity": 1,
-            "location_id": self.stock.id, "location_dest_id": self.move.location_dest_id.id,
-        }  # fmt: skip
+            "product_id": self.part_a.id,
+            "product_uom_id": self.part_a.uom_id.id,
+            "quantity": 1,
+            "location_id": self.stock.id,
+            "location_dest_id": self.move.location_dest_id.id,
+        }
         for extra in (
             {"move_id": self.move.id},
             {"move_id": self.move.id, "picking_id": self.picking.id},
@@ -86,9 +116,12 @@ class TestAttackIssued(StockCase):
                         user, "stock.move.line", "create", dict(vals, **extra), context=self.hostile
                     )
         self.refused(
-            "storekeeper", "stock.picking", "write",
-            {"move_line_ids": [Command.create(vals)]}, ids=self.picking.ids,
-        )  # fmt: skip
+            "storekeeper",
+            "stock.picking",
+            "write",
+            {"move_line_ids": [Command.create(vals)]},
+            ids=self.picking.ids,
+        )
         self.assert_issued_once()
 
     def test_issue_again(self):
@@ -107,21 +140,37 @@ class TestAttackIssued(StockCase):
                 self.attempt(user, model, method, ids=ids, context=self.hostile)
                 self.assert_issued_once()
         self.refused(
-            "supervisor", "aftersales.requisition", "action_cancel", ids=self.requisition.ids, comment="x"
+            "supervisor",
+            "aftersales.requisition",
+            "action_cancel",
+            ids=self.requisition.ids,
+            comment="x",
         )
         self.assert_issued_once()
 
     def test_return_and_issue_again(self):
         """B10: what came back unused isn't issued a second time on the same requisition."""
         wizard_id = self.rpc_json(
-            "storekeeper", "stock.return.picking", "create", {"picking_id": self.picking.id},
-            context={"active_model": "stock.picking", "active_id": self.picking.id, "active_ids": self.picking.ids},
-        )  # fmt: skip
+            "storekeeper",
+            "stock.return.picking",
+            "create",
+            {"picking_id": self.picking.id},
+            context={
+                "active_model": "stock.picking",
+                "active_id": self.picking.id,
+                "active_ids": self.picking.ids,
+            },
+        )
         wizard = self.env["stock.return.picking"].browse(wizard_id)
         self.rpc_json(
-            "storekeeper", "stock.return.picking.line", "write", {"quantity": 2},
-            ids=wizard.product_return_moves.filtered(lambda line: line.product_id == self.part_a).ids,
-        )  # fmt: skip
+            "storekeeper",
+            "stock.return.picking.line",
+            "write",
+            {"quantity": 2},
+            ids=wizard.product_return_moves.filtered(
+                lambda line: line.product_id == self.part_a
+            ).ids,
+        )
         action = self.rpc_json(
             "storekeeper", "stock.return.picking", "action_create_returns", ids=[wizard_id]
         )
@@ -132,7 +181,10 @@ class TestAttackIssued(StockCase):
         self.assertEqual(self.on_hand(), 10)
         self.assertEqual(self.line.qty_issued, 2)
         self.refused(
-            "supervisor", "aftersales.requisition", "action_recreate_issue", ids=self.requisition.ids
+            "supervisor",
+            "aftersales.requisition",
+            "action_recreate_issue",
+            ids=self.requisition.ids,
         )
         self.assertEqual(self.line.qty_issued, 2)
         self.assert_sound(self.requisition)
@@ -143,7 +195,12 @@ class TestAttackIssued(StockCase):
         self.rpc_json("storekeeper", "stock.picking", "write", vals, ids=self.picking.ids)
         self.act("storekeeper", self.picking, "action_pack")
         self.act("storekeeper", self.picking, "action_ship")
-        for change in ({"waybill": "YD-2"}, {"box_count": 9}, {"consignee_name": "x"}, {"expected_arrival": "2030-01-01"}):
+        for change in (
+            {"waybill": "YD-2"},
+            {"box_count": 9},
+            {"consignee_name": "x"},
+            {"expected_arrival": "2030-01-01"},
+        ):
             for user in ("storekeeper", self.manager):
                 self.refused_always(user, "stock.picking", "write", change, ids=self.picking.ids)
         for method in ("action_pack", "action_ship", "action_inspect_pass", "action_inspect_fail"):
@@ -172,15 +229,23 @@ class TestAttackTransfer(StockCase):
         self.refused("storekeeper", "stock.picking", "button_validate", ids=self.picking.ids)
         self.assert_nothing_left()
         self.rpc_json(
-            "supervisor", "aftersales.requisition", "action_recreate_issue", ids=self.requisition.ids
+            "supervisor",
+            "aftersales.requisition",
+            "action_recreate_issue",
+            ids=self.requisition.ids,
         )
         second = self.requisition.picking_ids.filtered(lambda item: item.state != "cancel")
         self.assertEqual(len(second), 1)
         self.refused(
-            "supervisor", "aftersales.requisition", "action_recreate_issue", ids=self.requisition.ids
+            "supervisor",
+            "aftersales.requisition",
+            "action_recreate_issue",
+            ids=self.requisition.ids,
         )
         for vals in ({"state": "assigned"}, {"state": "draft"}, {"state": "confirmed"}):
-            self.attempt("storekeeper", "stock.move", "write", vals, ids=self.picking.sudo().move_ids.ids)
+            self.attempt(
+                "storekeeper", "stock.move", "write", vals, ids=self.picking.sudo().move_ids.ids
+            )
         self.attempt("storekeeper", "stock.picking", "action_confirm", ids=self.picking.ids)
         self.attempt("storekeeper", "stock.picking", "action_assign", ids=self.picking.ids)
         for picking in (second, self.picking, second):
@@ -193,14 +258,21 @@ class TestAttackTransfer(StockCase):
 
     def test_cancelled_by_write_only(self):
         """B10: a transfer that is only written "cancel" doesn't open a second issue."""
-        self.attempt("storekeeper", "stock.picking", "write", {"state": "cancel"}, ids=self.picking.ids)
         self.attempt(
-            "supervisor", "aftersales.requisition", "action_recreate_issue", ids=self.requisition.ids
+            "storekeeper", "stock.picking", "write", {"state": "cancel"}, ids=self.picking.ids
+        )
+        self.attempt(
+            "supervisor",
+            "aftersales.requisition",
+            "action_recreate_issue",
+            ids=self.requisition.ids,
         )
         for picking in self.requisition.picking_ids:
             self.attempt("storekeeper", "stock.picking", "button_validate", ids=picking.ids)
         self.assert_all_or_nothing()
-        live = self.requisition.sudo().picking_ids.move_ids.filtered(lambda move: move.state != "cancel")
+        live = self.requisition.sudo().picking_ids.move_ids.filtered(
+            lambda move: move.state != "cancel"
+        )
         self.assertEqual(len(live), 2)
 
     def test_deleted_and_repeated(self):
@@ -208,7 +280,10 @@ class TestAttackTransfer(StockCase):
         self.rpc_json("storekeeper", "stock.picking", "action_cancel", ids=self.picking.ids)
         self.attempt("storekeeper", "stock.picking", "unlink", ids=self.picking.ids)
         self.rpc_json(
-            "supervisor", "aftersales.requisition", "action_recreate_issue", ids=self.requisition.ids
+            "supervisor",
+            "aftersales.requisition",
+            "action_recreate_issue",
+            ids=self.requisition.ids,
         )
         self.requisition.invalidate_recordset()
         self.issue(self.requisition.picking_ids.filtered(lambda item: item.state == "assigned"))
@@ -234,14 +309,23 @@ class TestAttackTransfer(StockCase):
         picking = requisition.picking_ids
         moves = picking.sudo().move_ids
         self.refused_always("storekeeper", "stock.picking", "button_validate", ids=picking.ids)
-        for context in ({}, {"skip_backorder": True}, dict(self.hostile, picking_ids_not_to_backorder=picking.ids)):
+        for context in (
+            {},
+            {"skip_backorder": True},
+            dict(self.hostile, picking_ids_not_to_backorder=picking.ids),
+        ):
             for vals in ({"move_type": "direct"}, {"user_id": False}):
                 self.attempt("storekeeper", "stock.picking", "write", vals, ids=picking.ids)
-            self.refused("storekeeper", "stock.picking", "button_validate", ids=picking.ids, context=context)
+            self.refused(
+                "storekeeper", "stock.picking", "button_validate", ids=picking.ids, context=context
+            )
         self.attempt(
-            "storekeeper", "stock.move", "write", {"product_uom_qty": 1},
+            "storekeeper",
+            "stock.move",
+            "write",
+            {"product_uom_qty": 1},
             ids=moves.filtered(lambda move: move.product_id == scarce).ids,
-        )  # fmt: skip
+        )
         self.refused_always("storekeeper", "stock.picking", "button_validate", ids=picking.ids)
         self.assertEqual(sum(requisition.line_ids.mapped("qty_issued")), 0)
         self.assertEqual(requisition.fulfilment in ("ready", "issued"), False)
@@ -277,16 +361,22 @@ class TestAttackTransfer(StockCase):
                 user, "stock.picking.type", "write", {"aftersales_kind": False}, ids=kind.ids
             )
             self.refused_always(
-                user, "stock.picking.type", "write", {"aftersales_kind": "issue"},
+                user,
+                "stock.picking.type",
+                "write",
+                {"aftersales_kind": "issue"},
                 ids=self.warehouse.out_type_id.ids,
-            )  # fmt: skip
+            )
         self.assert_nothing_left()
 
     def test_serial_numbers(self):
         """B9: one serial is issued once, and the serial issued is the one on record."""
         product = self.make_product("Protection relay", "P-4001", tracking="serial")
         lots = self.env["stock.lot"].create(
-            [{"name": f"SN-{number}", "product_id": product.id, "company_id": self.company.id} for number in (1, 2, 3)]
+            [
+                {"name": f"SN-{number}", "product_id": product.id, "company_id": self.company.id}
+                for number in (1, 2, 3)
+            ]
         )
         for lot in lots:
             self.put_on_stock(product, 1, lot)

@@ -90,13 +90,25 @@ class TestAttackTamper(TamperCase):
             (f"{table} snapshot = replace(snapshot, '\"2.00\"', '\"9.00\"') WHERE id = %s", row),
             *(
                 (f"{table} snapshot = %s WHERE id = %s", text, row_id)
-                for text in ("", "{", "not JSON", "[]", "1", '"x"', "null", '{"content":[]}',
-                             '{"chain":{}}', '{"chain":[{}]}', '{"chain":[1]}',
-                             '{"attachments":[{}]}', '{"attachments":5,"chain":7}')
+                for text in (
+                    "",
+                    "{",
+                    "not JSON",
+                    "[]",
+                    "1",
+                    '"x"',
+                    "null",
+                    '{"content":[]}',
+                    '{"chain":{}}',
+                    '{"chain":[{}]}',
+                    '{"chain":[1]}',
+                    '{"attachments":[{}]}',
+                    '{"attachments":5,"chain":7}',
+                )
                 for row_id in (row, tail, submit)
             ),
             (f"{table} snapshot = NULL WHERE id = %s", submit),
-        )  # fmt: skip
+        )
 
     def test_plain_digests_recomputed(self):
         """A24: an attacker who knows the code but not the key can't sign for others."""
@@ -105,13 +117,19 @@ class TestAttackTamper(TamperCase):
         text = evidence.canonical(row._get_payload(values))
         plain = hashlib.sha256(text.encode()).hexdigest()
         self.assertNotEqual(plain, row.digest)
-        after = self.requisition.approval_ids.filtered(lambda item: item.previous_digest == row.digest)
+        after = self.requisition.approval_ids.filtered(
+            lambda item: item.previous_digest == row.digest
+        )
         with self.env.cr.savepoint() as savepoint:
             self.sql(
-                "UPDATE aftersales_approval SET comment = 'forged opinion', digest = %s WHERE id = %s",
-                plain, row.id,
-            )  # fmt: skip
-            self.sql("UPDATE aftersales_approval SET previous_digest = %s WHERE id = %s", plain, after.id)
+                "UPDATE aftersales_approval SET comment = 'forged opinion', digest = %s"
+                " WHERE id = %s",
+                plain,
+                row.id,
+            )
+            self.sql(
+                "UPDATE aftersales_approval SET previous_digest = %s WHERE id = %s", plain, after.id
+            )
             self.assertTrue(self.findings())
             savepoint.rollback()
         self.env.invalidate_all()
@@ -136,8 +154,9 @@ class TestAttackTamper(TamperCase):
         for count in ("0", "NULL"):
             self.sql(
                 f"UPDATE aftersales_requisition SET evidence_count = {count}, evidence_head = NULL"
-                " WHERE id = %s", self.requisition.id,
-            )  # fmt: skip
+                " WHERE id = %s",
+                self.requisition.id,
+            )
             self.assertTrue(self.findings())
             self.assertTrue(self.verify(self.requisition))
 
@@ -146,10 +165,17 @@ class TestAttackTamper(TamperCase):
         other = self.submitted()
         self.named(
             ("UPDATE aftersales_approval SET res_id = %s WHERE id = %s", other.id, self.row.id),
-            ("UPDATE aftersales_approval SET res_id = %s WHERE id = %s", other.id + 1000, self.row.id),
+            (
+                "UPDATE aftersales_approval SET res_id = %s WHERE id = %s",
+                other.id + 1000,
+                self.row.id,
+            ),
             ("UPDATE aftersales_approval SET res_model = 'no.model' WHERE id = %s", self.row.id),
             ("UPDATE aftersales_approval SET res_model = 'res.partner' WHERE id = %s", self.row.id),
-            ("UPDATE aftersales_approval SET res_model = 'aftersales.document' WHERE id = %s", self.row.id),
+            (
+                "UPDATE aftersales_approval SET res_model = 'aftersales.document' WHERE id = %s",
+                self.row.id,
+            ),
             document=False,
         )
 
@@ -174,11 +200,13 @@ class TestAttackTamper(TamperCase):
             (f"{table} state = 'signed', user_id = 1 WHERE id = %s", pending),
             ("DELETE FROM aftersales_approval WHERE id = %s", draw),
             (
-                "INSERT INTO aftersales_approval (res_model, res_id, res_name, company_id, round, sequence,"
-                " phase, act, state, step_name) SELECT res_model, res_id, res_name, company_id, round,"
-                " sequence, phase, act, 'waiting', 'extra' FROM aftersales_approval WHERE id = %s", draw,
+                "INSERT INTO aftersales_approval (res_model, res_id, res_name, company_id, round,"
+                " sequence, phase, act, state, step_name)"
+                " SELECT res_model, res_id, res_name, company_id, round,"
+                " sequence, phase, act, 'waiting', 'extra' FROM aftersales_approval WHERE id = %s",
+                draw,
             ),
-        )  # fmt: skip
+        )
 
     def test_own_document_signed_after_a_change_by_sql(self):
         """A24, A12: a signature that the four eyes should have stopped stays visible."""
@@ -187,15 +215,17 @@ class TestAttackTamper(TamperCase):
         self.act(both, requisition, "action_submit")
         self.env.flush_all()
         self.sql(
-            "UPDATE aftersales_approval SET four_eyes = false, barred_uids = '[]' WHERE res_id = %s",
+            "UPDATE aftersales_approval SET four_eyes = false, barred_uids = '[]'"
+            " WHERE res_id = %s",
             requisition.id,
         )
         self.env.invalidate_all()
         self.sign(both, requisition)
         self.sql(
             "UPDATE aftersales_approval a SET four_eyes = true, barred_uids = %s WHERE res_id = %s",
-            json.dumps([both.id]), requisition.id,
-        )  # fmt: skip
+            json.dumps([both.id]),
+            requisition.id,
+        )
         self.assertTrue(self.verify(requisition))
 
     def test_step_signed_by_another_role_after_a_change_by_sql(self):
@@ -205,8 +235,10 @@ class TestAttackTamper(TamperCase):
         group = self.env.ref("aftersales_service.group_general_manager").id
         self.sql(
             "UPDATE aftersales_approval SET group_id = %s, role_name = 'General Manager'"
-            " WHERE res_id = %s AND act = 'review'", group, requisition.id,
-        )  # fmt: skip
+            " WHERE res_id = %s AND act = 'review'",
+            group,
+            requisition.id,
+        )
         self.env.invalidate_all()
         self.sign("general_manager", requisition)
         self.assertTrue(self.verify(requisition))
@@ -235,9 +267,7 @@ class TestAttackTamper(TamperCase):
             (f"{table} urgency_class = 'c' WHERE id = %s", requisition),
             (f"{table} submitted_by_id = 1 WHERE id = %s", requisition),
         )
-        self.named(
-            (f"{table} name = 'CLD-FORGED' WHERE id = %s", requisition), document=False
-        )
+        self.named((f"{table} name = 'CLD-FORGED' WHERE id = %s", requisition), document=False)
 
     def test_line_changed(self):
         """A24: quantities, material and presence of every line are compared."""
@@ -257,9 +287,10 @@ class TestAttackTamper(TamperCase):
             (
                 "INSERT INTO aftersales_requisition_line (requisition_id, company_id, product_id,"
                 " product_uom_id, requested_qty, approved_qty) SELECT requisition_id, company_id,"
-                " product_id, product_uom_id, 5, 5 FROM aftersales_requisition_line WHERE id = %s", line,
+                " product_id, product_uom_id, 5, 5 FROM aftersales_requisition_line WHERE id = %s",
+                line,
             ),
-        )  # fmt: skip
+        )
 
     def test_cap_raised_by_sql_before_the_issue(self):
         """A24, B4: with a raised cap, more is refused at the issue or named afterwards."""
@@ -285,9 +316,12 @@ class TestAttackTamper(TamperCase):
         move = picking.move_ids[0]
         self.act("storekeeper", picking, "action_pack")
         self.rpc(
-            "storekeeper", "stock.picking", "write",
-            {"carrier_partner_id": self.customer.id, "waybill": "YD-1", "box_count": 1}, ids=picking.ids,
-        )  # fmt: skip
+            "storekeeper",
+            "stock.picking",
+            "write",
+            {"carrier_partner_id": self.customer.id, "waybill": "YD-1", "box_count": 1},
+            ids=picking.ids,
+        )
         self.act("storekeeper", picking, "action_ship")
         self.named(
             ("UPDATE stock_move SET quantity = 1 WHERE id = %s", move.id),
@@ -301,7 +335,12 @@ class TestAttackTamper(TamperCase):
         """A24, A26: a kept attachment that was changed or deleted below Odoo is named."""
         requisition = self.make_requisition()
         attachment = self.env["ir.attachment"].create(
-            {"name": "scan.pdf", "raw": b"stamped", "res_model": requisition._name, "res_id": requisition.id}
+            {
+                "name": "scan.pdf",
+                "raw": b"stamped",
+                "res_model": requisition._name,
+                "res_id": requisition.id,
+            }
         )
         self.act("supervisor", requisition, "action_submit")
         other = self.env["ir.attachment"].create({"name": "other", "raw": b"forged scan"})
@@ -309,9 +348,14 @@ class TestAttackTamper(TamperCase):
         self.named(
             (
                 "UPDATE ir_attachment SET store_fname = %s, checksum = %s WHERE id = %s",
-                other.store_fname, other.checksum, attachment.id,
+                other.store_fname,
+                other.checksum,
+                attachment.id,
             ),
-            ("UPDATE ir_attachment SET store_fname = NULL, db_datas = 'x' WHERE id = %s", attachment.id),
+            (
+                "UPDATE ir_attachment SET store_fname = NULL, db_datas = 'x' WHERE id = %s",
+                attachment.id,
+            ),
             ("UPDATE ir_attachment SET store_fname = 'no/file' WHERE id = %s", attachment.id),
             ("DELETE FROM ir_attachment WHERE id = %s", attachment.id),
-        )  # fmt: skip
+        )

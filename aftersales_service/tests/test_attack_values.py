@@ -10,22 +10,87 @@ from odoo.tools import mute_logger
 from .attack_case import AttackCase
 
 NUMBERS = (
-    -1, 0, -0.0, float("nan"), float("inf"), float("-inf"), 1e308, -1e308, 1e6, 999999.999, 1e-9,
-    0.004, 2**31, 2**63, True, False, None, "", "3", "abc", "1e3", "NaN", [], [1], {}, {"a": 1}, "__proto__",
-)  # fmt: skip
+    -1,
+    0,
+    -0.0,
+    float("nan"),
+    float("inf"),
+    float("-inf"),
+    1e308,
+    -1e308,
+    1e6,
+    999999.999,
+    1e-9,
+    0.004,
+    2**31,
+    2**63,
+    True,
+    False,
+    None,
+    "",
+    "3",
+    "abc",
+    "1e3",
+    "NaN",
+    [],
+    [1],
+    {},
+    {"a": 1},
+    "__proto__",
+)
 DATES = (
-    "0001-01-01", "1969-12-31", "1900-01-01", "9999-12-31", "10000-01-01", "2024-02-30", "2024-13-01",
-    "yesterday", "", [], {}, "2024-01-01 12:00:00", "2024-01-01T00:00:00Z", "--", "\x00",
-)  # fmt: skip
+    "0001-01-01",
+    "1969-12-31",
+    "1900-01-01",
+    "9999-12-31",
+    "10000-01-01",
+    "2024-02-30",
+    "2024-13-01",
+    "yesterday",
+    "",
+    [],
+    {},
+    "2024-01-01 12:00:00",
+    "2024-01-01T00:00:00Z",
+    "--",
+    "\x00",
+)
 TEXTS = (
-    "\x00", "a\x00b", "\ud800", "a\udfff", "\U0001f525 \U0001f468\u200d\U0001f527", "\u202egnp.exe", "\ufeff",
-    "x" * 1_000_000, "%s %(x)s %d", "{0} {x}", "__proto__", "'; DROP TABLE res_users; --", "\r\n\t", "\x1b[31m",
-    "<b>x</b>", 5, 1.5, True, False, None, [], ["x"], {}, {"a": "b"},
-)  # fmt: skip
+    "\x00",
+    "a\x00b",
+    "\ud800",
+    "a\udfff",
+    "\U0001f525 \U0001f468\u200d\U0001f527",
+    "\u202egnp.exe",
+    "\ufeff",
+    "x" * 1_000_000,
+    "%s %(x)s %d",
+    "{0} {x}",
+    "__proto__",
+    "'; DROP TABLE res_users; --",
+    "\r\n\t",
+    "\x1b[31m",
+    "<b>x</b>",
+    5,
+    1.5,
+    True,
+    False,
+    None,
+    [],
+    ["x"],
+    {},
+    {"a": "b"},
+)
 WRONG_TYPED = {
-    "requested_qty", "approved_qty", "lead_days", "date_required", "promised_date", "date_from",
-    "date_to", "due_hours",
-}  # fmt: skip
+    "requested_qty",
+    "approved_qty",
+    "lead_days",
+    "date_required",
+    "promised_date",
+    "date_from",
+    "date_to",
+    "due_hours",
+}
 LANGS = ("xx_XX", "", 5, ["en_US"], {"a": 1}, True, "zh_CN", "../../etc", "\x00", None)
 
 
@@ -60,7 +125,12 @@ class TestValues(AttackCase):
         draft, under_review = self.make_requisition(), self.submitted()
         deeds = (
             ("supervisor", draft.line_ids[0], "requested_qty", lambda value: 0 < value < 1e6),
-            ("tech_reviewer", under_review.line_ids[0], "approved_qty", lambda value: 0 <= value < 1e6),
+            (
+                "tech_reviewer",
+                under_review.line_ids[0],
+                "approved_qty",
+                lambda value: 0 <= value < 1e6,
+            ),
         )
         for user, line, name, sane in deeds:
             for number in NUMBERS:
@@ -68,7 +138,11 @@ class TestValues(AttackCase):
                     self.outcome(user, line._name, "write", {name: number}, ids=line.ids)
                     self.assertTrue(math.isfinite(line[name]) and sane(line[name]), line[name])
                     if name == "requested_qty":
-                        vals = {"product_id": self.part_a.id, name: number, "requisition_id": draft.id}
+                        vals = {
+                            "product_id": self.part_a.id,
+                            name: number,
+                            "requisition_id": draft.id,
+                        }
                         self.outcome(user, line._name, "create", vals)
         for value in draft.line_ids.mapped("requested_qty"):
             self.assertTrue(math.isfinite(value) and 0 < value < 1e6, value)
@@ -79,14 +153,20 @@ class TestValues(AttackCase):
         dozen = self.env.ref("uom.product_uom_dozen")
         requisition = self.make_requisition()
         self.refused_always(
-            "supervisor", "aftersales.requisition.line", "write", {"requested_qty": 0.001},
+            "supervisor",
+            "aftersales.requisition.line",
+            "write",
+            {"requested_qty": 0.001},
             ids=requisition.line_ids[0].ids,
-        )  # fmt: skip
+        )
         whole = self.make_requisition(lines=[(self.part_a, 0.3)])
         whole.line_ids.product_uom_id = dozen
         self.approve(whole)
         self.assertEqual(whole.line_ids.qty_product, self.part_a.uom_id.round(3.6))
-        self.assertEqual(sum(whole.picking_ids.sudo().move_ids.mapped("product_uom_qty")), whole.line_ids.qty_product)
+        self.assertEqual(
+            sum(whole.picking_ids.sudo().move_ids.mapped("product_uom_qty")),
+            whole.line_ids.qty_product,
+        )
         self.assert_sound(whole, requisition)
 
     def test_days(self):
@@ -108,17 +188,31 @@ class TestValues(AttackCase):
         line = requisition.line_ids
         for date in DATES:
             with self.subTest(date=date):
-                self.outcome("supervisor", draft._name, "write", {"date_required": date}, ids=draft.ids)
+                self.outcome(
+                    "supervisor", draft._name, "write", {"date_required": date}, ids=draft.ids
+                )
                 self.outcome("buyer", line._name, "write", {"promised_date": date}, ids=line.ids)
                 self.outcome("buyer", line._name, "action_use_proposal", ids=line.ids)
                 self.outcome(
-                    "buyer", line._name, "action_change_promise", ids=line.ids, promised_date=date, reason="late"
+                    "buyer",
+                    line._name,
+                    "action_change_promise",
+                    ids=line.ids,
+                    promised_date=date,
+                    reason="late",
                 )
                 today = str(self.company._aftersales_today())
-                deputy = {"deputy_id": self.users["engineer"].id, "date_from": today, "date_to": date}
+                deputy = {
+                    "deputy_id": self.users["engineer"].id,
+                    "date_from": today,
+                    "date_to": date,
+                }
                 self.outcome("tech_reviewer", "aftersales.deputy", "create", deputy)
                 self.outcome(
-                    "tech_reviewer", "aftersales.deputy", "create", dict(deputy, date_from=date, date_to=today)
+                    "tech_reviewer",
+                    "aftersales.deputy",
+                    "create",
+                    dict(deputy, date_from=date, date_to=today),
                 )
                 self.assert_sound(requisition)
 
@@ -129,10 +223,18 @@ class TestValues(AttackCase):
         kilogram = self.env.ref("uom.product_uom_kgm").id
         service = self.env["product.product"].create({"name": "Hour", "type": "service"})
         for vals in (
-            {"product_uom_id": False}, {"product_uom_id": kilogram}, {"product_uom_id": 2**31 - 1},
-            {"product_id": 2**31 - 1}, {"product_id": -1}, {"product_id": 0}, {"source": "steal"},
-            {"source": 5}, {"unit_id": 2**31 - 1}, {"no_such_field": 1}, {"requisition_id": False},
-        ):  # fmt: skip
+            {"product_uom_id": False},
+            {"product_uom_id": kilogram},
+            {"product_uom_id": 2**31 - 1},
+            {"product_id": 2**31 - 1},
+            {"product_id": -1},
+            {"product_id": 0},
+            {"source": "steal"},
+            {"source": 5},
+            {"unit_id": 2**31 - 1},
+            {"no_such_field": 1},
+            {"requisition_id": False},
+        ):
             with self.subTest(vals=vals):
                 try:
                     with mute_logger("odoo.sql_db"), self.env.cr.savepoint():
@@ -146,9 +248,12 @@ class TestValues(AttackCase):
         other = self.make_requisition(lines=[(service, 1)])
         if self.outcome("supervisor", other._name, "action_submit", ids=other.ids):
             self.outcome(
-                "tech_reviewer", other._name, "action_approve", ids=other.ids,
+                "tech_reviewer",
+                other._name,
+                "action_approve",
+                ids=other.ids,
                 seen_digest=self.digest_of("tech_reviewer", other),
-            )  # fmt: skip
+            )
         self.assert_sound(draft, other)
 
     def test_too_many_lines(self):
@@ -165,7 +270,12 @@ class TestValues(AttackCase):
         draft = self.make_requisition()
         line = draft.line_ids[0]
         for text in TEXTS:
-            for record, name in ((draft, "fault_plan"), (draft, "consignee_name"), (line, "remark"), (line, "name")):
+            for record, name in (
+                (draft, "fault_plan"),
+                (draft, "consignee_name"),
+                (line, "remark"),
+                (line, "name"),
+            ):
                 with self.subTest(field=name, text=repr(text)[:30]):
                     self.outcome("supervisor", record._name, "write", {name: text}, ids=record.ids)
         self.outcome("supervisor", draft._name, "action_submit", ids=draft.ids)
@@ -176,14 +286,26 @@ class TestValues(AttackCase):
         for text in TEXTS:
             with self.subTest(text=repr(text)[:30]), self.env.cr.savepoint() as point:
                 requisition, rejected = self.submitted(), self.submitted()
-                for document, method in ((requisition, "action_approve"), (rejected, "action_reject")):
+                for document, method in (
+                    (requisition, "action_approve"),
+                    (rejected, "action_reject"),
+                ):
                     self.outcome(
-                        "tech_reviewer", document._name, method, ids=document.ids, comment=text,
+                        "tech_reviewer",
+                        document._name,
+                        method,
+                        ids=document.ids,
+                        comment=text,
                         seen_digest=self.digest_of("tech_reviewer", document),
-                    )  # fmt: skip
+                    )
                     self.assert_sound(document)
-                for document, method in ((requisition, "action_revise"), (rejected, "action_cancel")):
-                    self.outcome("supervisor", document._name, method, ids=document.ids, comment=text)
+                for document, method in (
+                    (requisition, "action_revise"),
+                    (rejected, "action_cancel"),
+                ):
+                    self.outcome(
+                        "supervisor", document._name, method, ids=document.ids, comment=text
+                    )
                     self.assert_sound(document)
                 point.rollback()
                 self.env.invalidate_all()
@@ -199,14 +321,26 @@ class TestValues(AttackCase):
         for text in TEXTS:
             with self.subTest(text=repr(text)[:30]):
                 self.outcome(
-                    "buyer", line._name, "action_change_promise", ids=line.ids, promised_date="2030-02-01",
+                    "buyer",
+                    line._name,
+                    "action_change_promise",
+                    ids=line.ids,
+                    promised_date="2030-02-01",
                     reason=text,
-                )  # fmt: skip
-                self.outcome(
-                    "inspector", "stock.picking", "action_inspect_fail", ids=issued.picking_ids.ids, comment=text
                 )
                 self.outcome(
-                    "storekeeper", "stock.picking", "write", {"waybill": text}, ids=issued.picking_ids.ids
+                    "inspector",
+                    "stock.picking",
+                    "action_inspect_fail",
+                    ids=issued.picking_ids.ids,
+                    comment=text,
+                )
+                self.outcome(
+                    "storekeeper",
+                    "stock.picking",
+                    "write",
+                    {"waybill": text},
+                    ids=issued.picking_ids.ids,
                 )
                 self.assert_sound(waiting, issued)
 
@@ -220,19 +354,30 @@ class TestValues(AttackCase):
                     try:
                         with self.env.cr.savepoint():
                             rows = self.rpc_json(
-                                "tech_reviewer", requisition._name, "read", ["content_digest"],
-                                ids=requisition.ids, context={key: value},
-                            )  # fmt: skip
+                                "tech_reviewer",
+                                requisition._name,
+                                "read",
+                                ["content_digest"],
+                                ids=requisition.ids,
+                                context={key: value},
+                            )
                     except Exception:  # core refuses most of them by itself
                         self.env.invalidate_all()
                         continue
                     self.assertEqual(rows[0]["content_digest"], plain)
-        for context in ({"lang": "zh_CN"}, {"lang": "zh_CN", "tz": "Asia/Shanghai", "bin_size": True}):
+        for context in (
+            {"lang": "zh_CN"},
+            {"lang": "zh_CN", "tz": "Asia/Shanghai", "bin_size": True},
+        ):
             document = self.submitted()
             self.act(
-                "tech_reviewer", document, "action_approve", context=context, comment="同意",
+                "tech_reviewer",
+                document,
+                "action_approve",
+                context=context,
+                comment="同意",
                 seen_digest=self.digest_of("tech_reviewer", document),
-            )  # fmt: skip
+            )
             self.assert_sound(document)
 
     def test_large_photograph(self):
@@ -240,10 +385,16 @@ class TestValues(AttackCase):
         requisition = self.make_requisition()
         raw = b"\xff\xd8\xff" + bytes(20 * 1024 * 1024)
         attachment_id = self.rpc_json(
-            "supervisor", "ir.attachment", "create",
-            {"name": "photo.jpg", "datas": base64.b64encode(raw).decode(), "res_model": requisition._name,
-             "res_id": requisition.id},
-        )  # fmt: skip
+            "supervisor",
+            "ir.attachment",
+            "create",
+            {
+                "name": "photo.jpg",
+                "datas": base64.b64encode(raw).decode(),
+                "res_model": requisition._name,
+                "res_id": requisition.id,
+            },
+        )
         self.act("supervisor", requisition, "action_submit")
         self.assertTrue(self.env["ir.attachment"].browse(attachment_id).aftersales_kept)
         self.assert_sound(requisition)
@@ -253,14 +404,35 @@ class TestValues(AttackCase):
         submission with a traceback."""
         step = self.env.ref("aftersales_service.step_requisition_review")
         for vals in (
-            *({"condition": text} for text in (
-                "[", "x", "[('no_field', '=', 1)]", "[('name', 'no operator', 1)]", "__import__('os')", "5",
-                "[1, 2]", "\x00", "[('id', 'in', [])", "lambda: 1", "{}", "None", "[('id', '=', 1/0)]")),
+            *(
+                {"condition": text}
+                for text in (
+                    "[",
+                    "x",
+                    "[('no_field', '=', 1)]",
+                    "[('name', 'no operator', 1)]",
+                    "__import__('os')",
+                    "5",
+                    "[1, 2]",
+                    "\x00",
+                    "[('id', 'in', [])",
+                    "lambda: 1",
+                    "{}",
+                    "None",
+                    "[('id', '=', 1/0)]",
+                )
+            ),
             *({"due_hours": number} for number in NUMBERS),
-            {"group_id": False}, {"group_id": 2**31 - 1}, {"model": "res.partner"}, {"model": False},
-            {"act": "forge"}, {"phase": "none"}, {"sequence": -5}, {"sequence": 2**40},
+            {"group_id": False},
+            {"group_id": 2**31 - 1},
+            {"model": "res.partner"},
+            {"model": False},
+            {"act": "forge"},
+            {"phase": "none"},
+            {"sequence": -5},
+            {"sequence": 2**40},
             {"responsible_id": self.users["supervisor"].id},
-        ):  # fmt: skip
+        ):
             with self.subTest(vals=vals), self.env.cr.savepoint() as point:
                 requisition = self.make_requisition()
                 self.env.flush_all()
@@ -272,9 +444,12 @@ class TestValues(AttackCase):
                 self.outcome("supervisor", requisition._name, "action_submit", ids=requisition.ids)
                 if requisition.state == "submitted":
                     self.outcome(
-                        "tech_reviewer", requisition._name, "action_approve", ids=requisition.ids,
+                        "tech_reviewer",
+                        requisition._name,
+                        "action_approve",
+                        ids=requisition.ids,
                         seen_digest=self.digest_of("tech_reviewer", requisition),
-                    )  # fmt: skip
+                    )
                 self.assert_sound(requisition)
                 point.rollback()
                 self.env.invalidate_all()
@@ -283,13 +458,29 @@ class TestValues(AttackCase):
         """D4: commands that aren't any leave the document alone."""
         requisition = self.submitted()
         before = self.picture()
-        for commands in (5, "x", [5], [[]], [[9, 0, 0]], [["x", 1, {}]], [[0, 0, "x"]], [[1, "x", {}]], {"a": 1},
-                         [[1, requisition.line_ids[0].id, []]], [[6, 0, "x"]], [list(Command.create({}))]):  # fmt: skip
+        for commands in (
+            5,
+            "x",
+            [5],
+            [[]],
+            [[9, 0, 0]],
+            [["x", 1, {}]],
+            [[0, 0, "x"]],
+            [[1, "x", {}]],
+            {"a": 1},
+            [[1, requisition.line_ids[0].id, []]],
+            [[6, 0, "x"]],
+            [list(Command.create({}))],
+        ):
             with self.subTest(commands=commands):
                 try:
                     with mute_logger("odoo.sql_db"), self.env.cr.savepoint():
                         self.rpc_json(
-                            "supervisor", requisition._name, "write", {"line_ids": commands}, ids=requisition.ids
+                            "supervisor",
+                            requisition._name,
+                            "write",
+                            {"line_ids": commands},
+                            ids=requisition.ids,
                         )
                 except Exception:  # core's own words for nonsense
                     self.env.invalidate_all()

@@ -92,8 +92,17 @@ class TestGuard(TransactionCase):
         for model in self.guarded():
             if model._guard_closed or not self.is_ours(model):
                 continue
-            for name in ("state", "round", "fulfilment", "qty_issued", "qty_product",
-                         "evidence_count", "evidence_head", "contributor_uids", "submitted_by_id"):  # fmt: skip
+            for name in (
+                "state",
+                "round",
+                "fulfilment",
+                "qty_issued",
+                "qty_product",
+                "evidence_count",
+                "evidence_head",
+                "contributor_uids",
+                "submitted_by_id",
+            ):
                 if name in model._fields and model._fields[name].store:
                     with self.subTest(field=f"{model._name}.{name}"):
                         self.assertEqual(getattr(model._fields[name], "guard", None), "door")

@@ -51,7 +51,9 @@ class TestRoles(AftersalesCase):
         for step in self.env["aftersales.approval.step"].search([]):
             xml_id = step.group_id.get_external_id()[step.group_id.id]
             role = xml_id.removeprefix("aftersales_service.group_")
-            rows.add((role, step.model, f"sign:{step.act}" + (f":{step.scope}" if step.scope else "")))
+            rows.add(
+                (role, step.model, f"sign:{step.act}" + (f":{step.scope}" if step.scope else ""))
+            )
         return rows
 
     def test_declared_is_real_and_real_is_declared(self):

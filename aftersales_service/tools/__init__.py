@@ -1,3 +1,1 @@
-from . import engine
-from . import evidence
-from . import text
+from . import engine, evidence, text

@@ -5,6 +5,7 @@ canonical text and sign that text, so that the same content always gives the
 same digest, whatever the language, time zone or context of the caller.
 """
 
+import contextlib
 import hashlib
 import hmac
 import json
@@ -65,12 +66,9 @@ def _key_from_data_dir():
             with os.fdopen(handle, "w") as file:
                 file.write(secrets.token_hex(32))
             os.chmod(draft, 0o600)
-            try:
+            with contextlib.suppress(FileExistsError):
                 os.link(draft, path)
-            except FileExistsError:
-                pass
-            finally:
-                os.unlink(draft)
+            os.unlink(draft)
     return path.read_text().strip()
 
 

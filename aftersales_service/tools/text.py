@@ -4,6 +4,9 @@ import math
 
 from odoo.exceptions import UserError
 
+# what an integer column of the database keeps
+LARGEST = 2**31 - 1
+
 
 def clean_text(env, value, label=""):
     """Return a client's value as stripped text.
@@ -21,6 +24,8 @@ def check_value(env, value, label):
         problem = env._("a character that can't be kept")
     elif isinstance(value, float) and not math.isfinite(value):
         problem = env._("not a number")
+    elif isinstance(value, (int, float)) and abs(value) > LARGEST:
+        problem = env._("a number that is too large")
     else:
         return
     raise UserError(env._("%(field)s: %(problem)s.", field=label, problem=problem))
@@ -29,7 +34,7 @@ def check_value(env, value, label):
 def check_values(records, vals):
     """Refuse a create or write with values that no database can keep."""
     for name, value in vals.items():
-        if isinstance(value, (str, float)) and name in records._fields:
+        if isinstance(value, (str, int, float)) and name in records._fields:
             check_value(records.env, value, records._fields[name]._description_string(records.env))
 
 

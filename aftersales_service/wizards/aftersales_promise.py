@@ -15,5 +15,7 @@ class AftersalesPromiseWizard(models.TransientModel):
     def action_apply(self):
         """Put the new promise on record and tell the supervisor."""
         for wizard in self:
-            wizard.line_id.action_change_promise(promised_date=wizard.promised_date, reason=wizard.reason)
+            wizard.line_id.action_change_promise(
+                promised_date=wizard.promised_date, reason=wizard.reason
+            )
         return {"type": "ir.actions.act_window_close"}

@@ -21,9 +21,7 @@ class AftersalesSignWizard(models.TransientModel):
 
     @api.depends("res_model", "res_id")
     def _compute_document(self):
-        acts = dict(
-            self.env["aftersales.approval"]._fields["act"]._description_selection(self.env)
-        )
+        acts = dict(self.env["aftersales.approval"]._fields["act"]._description_selection(self.env))
         for wizard in self:
             document = wizard._get_document()
             row = document._get_my_row()
@@ -45,7 +43,9 @@ class AftersalesSignWizard(models.TransientModel):
 
     def action_sign(self):
         """Sign the step with the opinion."""
-        self._get_document().action_approve(seen_digest=self.seen_digest, comment=self.comment or "")
+        self._get_document().action_approve(
+            seen_digest=self.seen_digest, comment=self.comment or ""
+        )
         return {"type": "ir.actions.act_window_close"}
 
     def action_reject(self):

@@ -23,9 +23,9 @@ class AftersalesVerifyWizard(models.TransientModel):
         self.write(
             {
                 "checked_at": fields.Datetime.now(),
-                "row_count": self.env["aftersales.approval"].sudo().search_count(
-                    [("chain_no", ">", 0), *domain]
-                ),
+                "row_count": self.env["aftersales.approval"]
+                .sudo()
+                .search_count([("chain_no", ">", 0), *domain]),
                 "finding_count": len(findings),
                 "findings": "\n".join(f"{item['document']}: {item['text']}" for item in findings),
             }
