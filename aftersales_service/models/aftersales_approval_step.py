@@ -72,7 +72,8 @@ class AftersalesApprovalStep(models.Model):
     )
 
     _due_hours_positive = models.Constraint(
-        "CHECK (due_hours >= 0)", "The time limit of a step can't be negative."
+        "CHECK (due_hours >= 0 AND due_hours < 100000)",
+        "The time limit of a step is between 0 and 100,000 hours.",
     )
 
     @api.model

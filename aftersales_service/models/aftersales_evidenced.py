@@ -108,13 +108,9 @@ class AftersalesEvidenced(models.AbstractModel):
         :param door_vals: door fields of the document written in the same statement
         """
         vals = self._prepare_evidence_vals(act, comment=comment or "", **values)
-        row = (
-            self.env["aftersales.approval"]
-            .sudo()
-            ._door_create([dict(vals, **self._complete_evidence_vals(vals, extra))])
-        )
-        self._link_evidence(row, door_vals)
-        return row
+        vals.update(self._complete_evidence_vals(vals, extra))
+        self._link_evidence(vals, door_vals)
+        return self.env["aftersales.approval"].sudo()._door_create([vals])
 
     def _complete_evidence(self, row, state, comment="", door_vals=None, **values):
         """Complete one open row: person, time, snapshot and digest, once."""
@@ -129,8 +125,9 @@ class AftersalesEvidenced(models.AbstractModel):
             )
         vals = dict(values, state=state, comment=comment or "")
         known = dict(row._payload_values(), **vals)
-        row._door_write(dict(vals, **self._complete_evidence_vals(known)))
-        self._link_evidence(row, door_vals)
+        vals.update(self._complete_evidence_vals(known))
+        self._link_evidence(vals, door_vals)
+        row._door_write(vals)
         return row
 
     def _complete_evidence_vals(self, known, extra=None):
@@ -163,12 +160,16 @@ class AftersalesEvidenced(models.AbstractModel):
             ) from error
         return vals
 
-    def _link_evidence(self, row, door_vals=None):
+    def _link_evidence(self, row_vals, door_vals=None):
+        """Make the document point at the row that is about to be written.
+
+        The row of the document is written by every signature, and first: two signers
+        at the same moment collide here, and one of them is repeated on fresh data.
+        """
         vals = dict(door_vals or {})
-        vals.update(evidence_count=row.chain_no, evidence_head=row.digest)
-        # the row of the document is written by every signature: two signers at the
-        # same moment collide here, and one of them is repeated on fresh data
+        vals.update(evidence_count=row_vals["chain_no"], evidence_head=row_vals["digest"])
         self.sudo()._door_write(vals)
+        self.flush_recordset(["evidence_count"])
 
     def _get_amendments(self, row_id):
         if not row_id:

@@ -98,5 +98,6 @@ class TestQueryBudget(AftersalesCase):
         self.run_bare(2)
         self.run_ours(2)
         own = {size: self.run_ours(size) - self.run_bare(size) for size in (5, 20)}
-        self.assertLessEqual(own[20], own[5], own)
+        # fifteen lines more; one query for each would show at once
+        self.assertLess(own[20] - own[5], 5, own)
         self.assertLessEqual(own[20], OWN_QUERIES, own)
