@@ -47,6 +47,10 @@ class TestPublicMethods(AttackCase):
         ((), {"promised_date": 5, "reason": 5}),
         ((), {"promised_date": "2030-02-30", "reason": None}),
         ((), {"no_such_argument": True}),
+        ((), {"shipping": [1]}),
+        ((), {"shipping": {"requisition_id": False}}),
+        ((), {"shipping": {"waybill": "\x00", "carrier_partner_id": 2**31 - 1}}),
+        ((), {"shipping": {"box_count": 10**12}}),
     )
 
     def is_ours(self, cls):

@@ -1,0 +1,1 @@
+from . import aftersales_requisition, ir_actions_report, stock_picking, stock_warehouse

@@ -1,0 +1,192 @@
+import re
+
+from odoo import models
+
+from ..tools.layout import Cell, Grid, Row, Signatures
+
+
+class ShippingForm(models.AbstractModel):
+    """发货清单: travels with the goods, comes back signed (R004-20)."""
+
+    _name = "report.aftersales_service_report.shipping"
+    _inherit = ["aftersales.form.picking"]
+    _description = "Form: Shipping List"
+
+    _form_code = "shipping"
+
+    def _get_title(self, record):
+        return self.env._("Shipping List")
+
+    def _get_head(self, record):
+        shipped = record.shipped_at and record.company_id._aftersales_date(record.shipped_at)
+        return [
+            (self.env._("No."), record.name),
+            (self.env._("Shipped on"), self._long_day(shipped)),
+            (self.env._("Requisition"), record.requisition_id.name),
+        ]
+
+    def _get_foot(self, record):
+        return self.env._("Please sign, stamp and send back to the store for filing")
+
+    def _get_blocks(self, record, width):
+        return [
+            self._get_grid(record),
+            self._get_lines(record),
+            self._get_check(record),
+            self._get_signatures(record),
+        ]
+
+    # ------------------------------------------------------------------
+    # Blocks
+    # ------------------------------------------------------------------
+    def _get_grid(self, record):
+        pair, requisition = self._pair, record.requisition_id
+        modes = dict(record._fields["transport_mode"]._description_selection(self.env))
+        carrier = [self._party(record.carrier_partner_id), record.waybill]
+        weight = f"{self._quantity(record.gross_weight)} kg" if record.gross_weight else ""
+        payers = {"us": self.env._("us"), "customer": self.env._("customer")}
+        return Grid(
+            [22, 73, 22, 73],
+            [
+                Row(
+                    pair(self.env._("Consignee Unit"), record.consignee_name)
+                    + pair(self.env._("Received by"), record.consignee_person)
+                ),
+                Row(
+                    pair(self.env._("Address"), record.consignee_address)
+                    + pair(self.env._("Phone"), record.consignee_phone)
+                ),
+                Row(
+                    pair(self.env._("Project"), requisition.project_name)
+                    + pair(self.env._("Contract No."), requisition.contract_ref)
+                ),
+                Row(
+                    pair(self.env._("Transport Mode"), modes.get(record.transport_mode, ""))
+                    + pair(self.env._("Carrier / Waybill"), " / ".join(filter(None, carrier)))
+                ),
+                Row(
+                    pair(self.env._("Boxes"), record.box_count or "")
+                    + pair(self.env._("Gross Weight"), weight)
+                ),
+                Row(
+                    pair(self.env._("Freight paid by"), self._choice(payers, record.freight_payer))
+                    + pair(self.env._("Arrival expected"), self._long_day(record.expected_arrival))
+                ),
+            ],
+        )
+
+    def _get_columns(self):
+        return [
+            (self.env._("Seq."), 9, "center"),
+            (self.env._("Box No."), 14, "center"),
+            (self.env._("Name"), 35, ""),
+            (self.env._("Specification"), 32, ""),
+            (self.env._("Serial/Lot"), 29, ""),
+            (self.env._("Unit"), 12, "center"),
+            (self.env._("Due"), 12, "right"),
+            (self.env._("Sent"), 12, "right"),
+            (self.env._("Received (counted by customer)"), 18, "right"),
+            (self.env._("Missing or Damaged"), 17, ""),
+        ]
+
+    def _get_lines(self, record):
+        columns = self._get_columns()
+        pieces = self._get_pieces(record)
+        rows = self._line_rows(
+            columns,
+            [
+                [
+                    ", ".join(lines.result_package_id.mapped("name")),
+                    *self._product_texts(move)[1:],
+                    self._lot_text(lines),
+                    move.product_id.uom_id.name,
+                    self._quantity(move.product_qty) if first else "",
+                    self._piece_quantity(move, lines),
+                    "",
+                    "",
+                ]
+                for move, lines, first in pieces
+            ],
+        )
+        moves = self.env["stock.move"].union(*[move for move, _lines, _first in pieces])
+        due = shipped = ""
+        if len(moves.product_id.uom_id) == 1:
+            due = self._quantity(sum(moves.mapped("product_qty")))
+            done = moves.filtered(lambda move: move.state == "done").move_line_ids
+            shipped = self._quantity(sum(done.mapped("quantity_product_uom"))) if done else ""
+        rows.append(
+            Row(
+                [
+                    Cell(self.env._("Total"), label=True, span=3, align="center"),
+                    Cell(self.env._("%s items", len(pieces)), span=3, align="center"),
+                    Cell(due, align="right"),
+                    Cell(shipped, align="right"),
+                    Cell(),
+                    Cell(),
+                ]
+            )
+        )
+        return Grid(
+            [width for _title, width, _align in columns],
+            rows,
+            heads=[self._header_row(columns)],
+            tail=2,
+        )
+
+    def _get_check(self, record):
+        """Return what is in the boxes besides, and the customer's finding."""
+        findings = {
+            "complete": self.env._("Complete and undamaged"),
+            "short": self.env._("Short (items: ________)"),
+            "package": self.env._("Package damaged"),
+            "else": self.env._("Other: ____________"),
+        }
+        answers = {"yes": self.env._("Yes"), "no": self.env._("No")}
+        enclosed = self._pair(self.env._("Enclosed"), self._get_enclosed(record), span=3)
+        found = self._pair(self.env._("Check on Arrival"), self._choice(findings, None))
+        again = self._pair(self.env._("Ask for the rest"), self._choice(answers, None))
+        return Grid(
+            [22, 117, 26, 25],
+            [Row(enclosed), Row(found + again, height=12.0)],
+        )
+
+    def _get_enclosed(self, record):
+        """Tick what the free text names; what the form hasn't goes under Other."""
+        names = [
+            self.env._("Certificate"),
+            self.env._("Test report"),
+            self.env._("Manual"),
+            self.env._("Drawings"),
+            self.env._("Spare parts and accessories"),
+        ]
+        words = [
+            word.strip() for word in re.split(r"[,，、;；/\n]+", record.enclosed_documents or "")
+        ]
+        found = {name for name in names if name.lower() in map(str.lower, words)}
+        others = [word for word in words if word and word.lower() not in map(str.lower, found)]
+        alternatives = {name: name for name in names}
+        alternatives["other"] = self.env._("Others: %s", ", ".join(others) or "________")
+        return self._choice(alternatives, found | ({"other"} if others else set()))
+
+    def _get_signatures(self, record):
+        acts = self._get_transfer_evidence(record)
+
+        def signed(act):
+            return acts.filtered(lambda row: row.act == act)[-1:]
+
+        inspected = signed("inspect") if record.inspection_result == "pass" else None
+        return Signatures(
+            [
+                self._signature(self.env._("Prepared")),
+                self._signature(self.env._("Exit Inspection"), inspected),
+                self._signature(self.env._("Packed"), signed("pack")),
+                self._signature(self.env._("Shipped: Storekeeper"), signed("ship")),
+                self._signature(self.env._("Carrier")),
+                self._signature(
+                    self.env._("Received: Customer"),
+                    signed("receive"),
+                    note=self.env._("(sign/stamp)"),
+                ),
+            ],
+            height=24.0,
+        )

@@ -1,0 +1,264 @@
+"""The screenshots in docs/screenshots/, in zh_CN, from the sample and its worked cases.
+
+    python3 tools/screenshots.py                   # the ones that the documentation shows
+    python3 tools/screenshots.py --all FOLDER      # every screen, desktop and phone
+    python3 tools/screenshots.py --all FOLDER sign # those with "sign" in their name
+
+Sets up, makes a database of its own, plays the cases and some documents that are left
+on their way, and takes the pictures in a real browser as the user whose screen it is.
+"""
+
+import argparse
+import dataclasses
+import io
+from pathlib import Path
+
+import environment
+from project import LANGUAGE, MODULES, ROOT, Problem, main, step
+
+DATABASE = "aftersales_screenshots"
+FOLDER = ROOT / "docs" / "screenshots"
+OURS = "aftersales_service"
+REQUISITION = f"{OURS}.aftersales_requisition_action"
+REQUEST = f"{OURS}.helpdesk_ticket_action_aftersales"
+ISSUE = f"{OURS}.stock_picking_action_issue"
+SIGN = "button[name=action_open_sign_wizard]"
+COLOURS = 96
+
+
+@dataclasses.dataclass
+class Shot:
+    """One screen: who looks, at which action, at which of the documents, after what clicks."""
+
+    name: str
+    login: str
+    action: str
+    document: str = ""
+    clicks: tuple = ()
+    view: str = ""
+    # taken as a picture of the documentation: "desktop", "phone" or both
+    keep: tuple = ()
+
+
+SHOTS = (
+    Shot("request-list", "supervisor1", REQUEST, keep=("desktop",)),
+    Shot("request-kanban", "supervisor1", f"{REQUEST}_my", keep=("phone",)),
+    Shot("request-form", "supervisor1", REQUEST, "request", keep=("desktop", "phone")),
+    Shot("request-new", "agent", REQUEST, clicks=(".o_list_button_add, .o-kanban-button-new",)),
+    Shot("request-open", "agent", REQUEST, "new_request"),
+    Shot("request-transfer", "agent", REQUEST, "new_request",
+         clicks=(".o_statusbar_buttons button[type=action].btn-primary",)),
+    Shot("request-contact", "supervisor1", f"{REQUEST}_contact"),
+    Shot("request-analysis", "supervisor1", f"{REQUEST}_analysis"),
+    Shot("phone-log", "agent", f"{OURS}.aftersales_contact_action_phone"),
+    Shot("unit-list", "supervisor1", f"{OURS}.aftersales_unit_action"),
+    Shot("unit-form", "supervisor1", f"{OURS}.aftersales_unit_action", "unit", keep=("desktop",)),
+    Shot("requisition-list", "supervisor1", REQUISITION, keep=("desktop",)),
+    Shot("requisition-kanban", "supervisor1", REQUISITION, view=".o_switch_view.o_kanban"),
+    Shot("requisition-draft", "supervisor1", REQUISITION, "draft", keep=("desktop",)),
+    Shot("requisition-review", "reviewer1", REQUISITION, "review", keep=("desktop", "phone")),
+    Shot("requisition-feedback", "planner", REQUISITION, "feedback", keep=("desktop",)),
+    Shot("requisition-waiting", "supervisor1", REQUISITION, "waiting", keep=("desktop",)),
+    Shot("requisition-ready", "supervisor1", REQUISITION, "ready"),
+    Shot("requisition-issued", "supervisor1", REQUISITION, "issued"),
+    Shot("requisition-shipped", "supervisor1", REQUISITION, "shipped"),
+    Shot("requisition-rejected", "supervisor1", REQUISITION, "rejected"),
+    Shot("approval-panel", "supervisor1", REQUISITION, "shipped",
+         clicks=(".o_notebook a[name=approvals]",), keep=("desktop",)),
+    Shot("waiting-for-parts", "planner", f"{REQUISITION}_waiting"),
+    Shot("material-waited-for", "buyer", f"{OURS}.aftersales_requisition_line_action"),
+    Shot("mine-to-sign", "reviewer1", f"{OURS}.aftersales_approval_action_mine",
+         keep=("desktop", "phone")),
+    Shot("sign-dialog", "reviewer1", REQUISITION, "review", clicks=(SIGN,), keep=("desktop",)),
+    Shot("to-issue", "storekeeper1", f"{OURS}.stock_picking_action_to_issue"),
+    Shot("issue-form", "storekeeper1", ISSUE, "to_issue", keep=("desktop",)),
+    Shot("issue-shipping-page", "storekeeper1", ISSUE, "to_ship",
+         clicks=(".o_notebook a[name=aftersales]",)),
+    Shot("to-ship", "storekeeper1", f"{OURS}.stock_picking_action_to_ship"),
+    Shot("ship-dialog", "storekeeper1", ISSUE, "to_ship",
+         clicks=(".o_statusbar_buttons button[type=action].btn-primary",), keep=("desktop",)),
+    Shot("approval-records", "quality", f"{OURS}.aftersales_approval_action"),
+    Shot("verify-dialog", "quality", f"{OURS}.aftersales_verify_action",
+         clicks=("button[name=action_verify]",), keep=("desktop",)),
+    Shot("seals", "quality", f"{OURS}.aftersales_seal_action"),
+    Shot("deputies", "reviewer1", f"{OURS}.aftersales_deputy_action"),
+    Shot("approval-chains", "service_admin", f"{OURS}.aftersales_approval_step_action",
+         keep=("desktop",)),
+    Shot("causes", "service_admin", f"{OURS}.aftersales_cause_action"),
+    Shot("settings", "admin", f"{OURS}.res_config_settings_action"),
+)  # fmt: skip
+
+
+# ----------------------------------------------------------------------
+# What the pictures show
+# ----------------------------------------------------------------------
+def prepare():
+    """Load the sample, play the cases, leave documents on their way; return their ids."""
+    import cases
+    import sample_data
+    from odoo_env import odoo_environment
+
+    with odoo_environment(DATABASE) as env:
+        sample_data.load(env)
+        stage = cases.Stage(env)
+        for case in cases.CASES:
+            case.play(stage)
+        return under_way(stage)
+
+
+def under_way(stage):
+    """Documents in each of their stages; {key: id}."""
+    from cases import routine
+
+    units = stage.env["aftersales.unit"].search(
+        [("company_id", "=", stage.ref("base.main_company").id), ("is_in_warranty", "=", True),
+         ("product_id.name", "ilike", "开关设备")], limit=40,
+    )  # fmt: skip
+    units = iter(units)
+    coil = routine.part(stage, "closing_coil", 2, reason="烧毁 1 只,备 1 只", old_part_returns=True)
+    switch = routine.part(stage, "aux_switch", 1, reason="触点烧蚀")
+    arm = routine.part(stage, "contact_arm_large", 3, reason="过热变色")
+    relay = routine.part(stage, "relay", 1, reason="黑屏", old_part_returns=True)
+
+    def request(symptom, urgency, contacted=True):
+        unit = next(units)
+        ticket = routine.register(
+            stage,
+            {
+                "serial_number": unit.serial_number,
+                "contact_name": "运行值班长",
+                "contact_phone": "0199-55501066",
+                "reported_cause": "用户判断为元件老化",
+                "symptom": symptom,
+                "urgency_proposed": urgency,
+            },
+        )
+        if contacted:
+            routine.hand_over(stage, ticket, "team_switchgear", "supervisor1", "请尽快联系")
+            routine.contact(stage, ticket, "supervisor1", urgency)
+        return ticket
+
+    def requisition(symptom, urgency, *lines):
+        ticket = request(symptom, urgency)
+        return routine.ask(stage, ticket, "supervisor1", [dict(line) for line in lines])
+
+    def reviewed(*parts):
+        document = requisition(*parts)
+        stage.act("supervisor1", document, "action_submit", "提交审核")
+        stage.sign("reviewer1", document, "技术科审核", comment="同意更换")
+        return document
+
+    def promised(document, line, login):
+        stage.call(login, line._name, "action_use_proposal", line.ids)
+        stage.sign(login, document, "反馈周期", comment=f"{line.lead_days} 天")
+
+    found = {"new_request": request("手车摇不到工作位置", "c", contacted=False)}
+    request("开关柜局部放电告警", "a")
+    found["draft"] = requisition("合闸回路无电压,不能电动合闸", "b", coil, switch)
+    for symptom, urgency, lines in (
+        ("储能电机不转,手动储能正常", "b", (coil, switch, arm)),
+        ("进线柜综保装置黑屏", "a", (relay, switch)),
+    ):
+        found["review"] = requisition(symptom, urgency, *lines)
+        stage.act("supervisor1", found["review"], "action_submit", "提交审核")
+    found["rejected"] = requisition("触臂温度 88 ℃", "c", arm)
+    stage.act("supervisor1", found["rejected"], "action_submit", "提交审核")
+    stage.reject("reviewer1", found["rejected"], "驳回", "请补充触臂型号和测温记录")
+    found["feedback"] = reviewed("触臂过热,保护装置死机", "b", arm, relay, switch)
+    found["waiting"] = reviewed("三相触臂变色,需成套更换", "b", arm, relay, coil)
+    promised(found["waiting"], found["waiting"].line_ids[0], "planner")
+    promised(found["waiting"], found["waiting"].line_ids[1], "buyer")
+    found["ready"] = reviewed("辅助开关切换不到位", "c", switch, coil)
+    drawn = reviewed("合闸线圈烧毁", "b", coil)
+    stage.sign("supervisor1", drawn, "签领", comment="请发料")
+    found["to_issue"] = drawn.picking_ids
+    found["issued"] = reviewed("分合闸指示不对应", "c", switch)
+    found["to_ship"] = routine.draw_and_issue(stage, found["issued"], "supervisor1", "storekeeper1")
+    stage.act("storekeeper1", found["to_ship"], "action_pack", "包装完成")
+    stage.act("inspector", found["to_ship"], "action_inspect_pass", "出库检验")
+    requisitions = stage.env["aftersales.requisition"]
+    found["shipped"] = requisitions.search(
+        [("serial_number", "=", stage.ref("unit_case_b").serial_number)], limit=1
+    )
+    found["request"] = found["waiting"].ticket_id
+    found["unit"] = stage.ref("unit_case_a")
+    return {key: record.id for key, record in found.items()}
+
+
+# ----------------------------------------------------------------------
+# Taking them
+# ----------------------------------------------------------------------
+def take(page, server, shot, documents):
+    """Go where a shot is and return the picture, as PNG."""
+    address = f"{server.url}/odoo/action-{shot.action}"
+    if shot.document:
+        address += f"/{documents[shot.document]}"
+    page.goto(address)
+    page.see(".o_view_controller, .modal-dialog")
+    page.idle()
+    for selector in (*((shot.view,) if shot.view else ()), *shot.clicks):
+        if page.sees(selector):
+            page.click(selector)
+    return page.picture()
+
+
+def save(content, path):
+    """Write a picture with few colours: small, and as clear as before."""
+    from PIL import Image
+
+    picture = Image.open(io.BytesIO(content)).convert("RGB")
+    picture.quantize(COLOURS, dither=Image.Dither.NONE).save(path, optimize=True)
+
+
+def photograph(documents, folder, everything, words):
+    """Take the shots into a folder; return how many."""
+    from browser import DESKTOP, PHONE, running_browser
+    from odoo_env import running_server
+
+    folder.mkdir(parents=True, exist_ok=True)
+    count = 0
+    with running_server(DATABASE) as server, running_browser() as browser:
+        pages = {}
+        for shot in SHOTS:
+            if words and not any(word in shot.name for word in words):
+                continue
+            for device, size in (("desktop", DESKTOP), ("phone", PHONE)):
+                if not everything and device not in shot.keep:
+                    continue
+                page = pages.get(shot.login)
+                if not page:
+                    page = pages[shot.login] = browser.page(server.url, shot.login)
+                page.resize(*size)
+                save(take(page, server, shot, documents), folder / f"{shot.name}-{device}.png")
+                count += 1
+                if errors := page.take_errors():
+                    raise Problem(f"{shot.name}-{device}: {errors}")
+    return count
+
+
+def cli():
+    """Make the database, take the pictures."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--all", metavar="FOLDER", type=Path, help="every screen, into a folder")
+    parser.add_argument("words", nargs="*", help="only those with one of these in their name")
+    options = parser.parse_args()
+    environment.enter(test=True)
+    from databases import create_database, drop_database
+    from postgres import postgres
+
+    folder = options.all or FOLDER
+    with postgres():
+        create_database(DATABASE, MODULES, default_language=LANGUAGE)
+        try:
+            with step("playing the cases"):
+                documents = prepare()
+            with step("taking the pictures"):
+                count = photograph(documents, folder, bool(options.all), options.words)
+        finally:
+            drop_database(DATABASE)
+    print(f"{count} pictures in {folder}")
+    return 0
+
+
+if __name__ == "__main__":
+    main(cli)
