@@ -56,7 +56,7 @@ class AftersalesApproval(models.Model):
     _name = "aftersales.approval"
     _inherit = ["aftersales.guard"]
     _description = "Approval Record"
-    _order = "res_model, res_id, round, sequence, id"
+    _order = "res_model, res_id, round, decided_at, sequence, id"
     _rec_name = "res_name"
     _guard_closed = True
 
@@ -145,7 +145,9 @@ class AftersalesApproval(models.Model):
     @api.depends("state", "user_name", "deputy_for_name", "group_id", "role_name")
     def _compute_signer_text(self):
         for row in self:
-            if row.deputy_for_name:
+            if row.state in ("skipped", "void"):
+                row.signer_text = ""
+            elif row.deputy_for_name:
                 row.signer_text = self.env._(
                     "%(deputy)s (for %(person)s)",
                     deputy=row.user_name,

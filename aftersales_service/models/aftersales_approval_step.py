@@ -81,7 +81,7 @@ class AftersalesApprovalStep(models.Model):
         """Every model that has an approval chain."""
         mixin = self.env.registry["aftersales.document"]
         return [
-            (name, self.env[name]._description)
+            (name, self.env["ir.model"]._get(name).name or self.env[name]._description)
             for name, cls in self.env.registry.items()
             if not cls._abstract and issubclass(cls, mixin)
         ]

@@ -19,7 +19,7 @@ class AftersalesDocumentChain(models.AbstractModel):
                 self.env._(
                     "No approval step is configured for %(model)s in %(company)s. Ask the "
                     "administrator to set up the approval chain.",
-                    model=self._description,
+                    model=self._get_model_name(),
                     company=self.company_id.name,
                 )
             )

@@ -52,7 +52,9 @@ class AftersalesEvidenced(models.AbstractModel):
     @api.depends(lambda self: self._evidence_depends())
     def _compute_content_digest(self):
         for record in self:
-            record.content_digest = record._get_content_digest()
+            # in a form that is being edited: the digest of what is saved
+            saved = record._origin
+            record.content_digest = saved._get_content_digest() if saved else False
 
     @api.model
     def _evidence_depends(self):

@@ -158,7 +158,7 @@ class AftersalesGuard(models.AbstractModel):
             raise AccessError(
                 self.env._(
                     "You can't do this on %(model)s: it is for %(roles)s.",
-                    model=self._description,
+                    model=self._get_model_name(),
                     roles=names,
                 )
             )
@@ -254,7 +254,7 @@ class AftersalesGuard(models.AbstractModel):
         raise UserError(
             self.env._(
                 "%(model)s: %(fields)s can't be set directly. Use the buttons of the document.",
-                model=self._description,
+                model=self._get_model_name(),
                 fields=", ".join(labels),
             )
         )
@@ -264,7 +264,7 @@ class AftersalesGuard(models.AbstractModel):
             self.env._(
                 "%(model)s is kept by the system itself and can't be created, changed or "
                 "deleted by hand.",
-                model=self._description,
+                model=self._get_model_name(),
             )
         )
 
@@ -284,8 +284,13 @@ class AftersalesGuard(models.AbstractModel):
         :raise UserError: when a client names none or several
         """
         if len(self) != 1:
-            raise UserError(self.env._("Open one record at a time: %s.", self._description))
+            raise UserError(self.env._("Open one record at a time: %s.", self._get_model_name()))
         return self
+
+    @api.model
+    def _get_model_name(self):
+        """Return what the model is called in the user's language."""
+        return self.env["ir.model"]._get(self._name).name or self._description
 
     def _guard_state_label(self):
         field = self._fields.get("state")

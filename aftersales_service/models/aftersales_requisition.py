@@ -179,13 +179,19 @@ class AftersalesRequisition(models.Model):
         "account.analytic.account", string="Cost Object", guard="locked", check_company=True
     )
     coverage = fields.Selection(
-        selection=lambda self: self.env["helpdesk.ticket"]._fields["coverage"].selection,
+        selection=lambda self: (
+            self.env["helpdesk.ticket"]._fields["coverage"]._description_selection(self.env)
+        ),
         guard="door",
+        readonly=True,
         copy=False,
     )
     urgency_class = fields.Selection(
-        selection=lambda self: self.env["helpdesk.ticket"]._fields["urgency_class"].selection,
+        selection=lambda self: (
+            self.env["helpdesk.ticket"]._fields["urgency_class"]._description_selection(self.env)
+        ),
         guard="door",
+        readonly=True,
         copy=False,
     )
     line_ids = fields.One2many(
@@ -193,12 +199,19 @@ class AftersalesRequisition(models.Model):
     )
 
     fulfilment = fields.Selection(
-        FULFILMENTS, guard="door", default="none", required=True, copy=False, index=True
+        FULFILMENTS,
+        guard="door",
+        readonly=True,
+        default="none",
+        required=True,
+        copy=False,
+        index=True,
     )
-    ready_at = fields.Datetime(guard="door", copy=False)
+    ready_at = fields.Datetime(guard="door", readonly=True, copy=False)
     is_slipped = fields.Boolean(
         string="Promise Slipped",
         guard="door",
+        readonly=True,
         copy=False,
         help="A part is forecast later than the office has promised.",
     )

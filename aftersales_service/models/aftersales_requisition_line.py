@@ -113,9 +113,15 @@ class AftersalesRequisitionLine(models.Model):
     promised_date = fields.Date(string="Promised", guard="locked", amend=("feedback",), copy=False)
 
     qty_product = fields.Float(
-        string="Approved (Product Unit)", guard="door", digits="Product Unit", copy=False
+        string="Approved (Product Unit)",
+        guard="door",
+        digits="Product Unit",
+        readonly=True,
+        copy=False,
     )
-    qty_issued = fields.Float(string="Issued", guard="door", digits="Product Unit", copy=False)
+    qty_issued = fields.Float(
+        string="Issued", guard="door", digits="Product Unit", readonly=True, copy=False
+    )
     move_ids = fields.One2many("stock.move", "requisition_line_id", string="Stock Moves")
     available_qty = fields.Float(string="On Stock", compute="_compute_stock", digits="Product Unit")
     shortage_qty = fields.Float(string="Shortage", compute="_compute_stock", digits="Product Unit")

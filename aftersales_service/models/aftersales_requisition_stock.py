@@ -124,7 +124,16 @@ class AftersalesRequisitionStock(models.Model):
                 "preparing",
             ):
                 raise UserError(requisition._get_incomplete_text())
-            if requisition.state != "approved" or missing:
+            if requisition.state == "approved" and missing:
+                raise UserError(
+                    self.env._(
+                        "The requisition %(name)s has been reviewed, but the step %(step)s isn't "
+                        "signed yet: nothing can be issued.",
+                        name=requisition.name,
+                        step=missing[:1].step_name,
+                    )
+                )
+            if requisition.state != "approved":
                 step = missing[:1].step_name or requisition._guard_state_label()
                 raise UserError(
                     self.env._(

@@ -134,7 +134,7 @@ class AftersalesVerification(models.AbstractModel):
             (step.get("sequence"), step.get("act"), step.get("name")): step.get("group")
             for step in self._dicts(snapshot, "chain")
         }
-        for row in steps:
+        for row in steps.sorted(lambda step: (step.chain_no or len(rows) + 1, step.id)):
             if row.group_id and row.group_id.id != groups.get(
                 (row.sequence, row.act, row.step_name)
             ):

@@ -30,6 +30,16 @@ class StockLocation(models.Model):
         "A company has one location for each issue purpose.",
     )
 
+    @api.depends("aftersales_purpose")
+    @api.depends_context("lang")
+    def _compute_display_name(self):
+        """Call a purpose what people call it, without the path to its location."""
+        result = super()._compute_display_name()
+        labels = dict(self._fields["aftersales_purpose"]._description_selection(self.env))
+        for location in self.filtered("aftersales_purpose"):
+            location.display_name = labels[location.aftersales_purpose]
+        return result
+
     @api.model_create_multi
     def create(self, vals_list):
         if any(vals.get("aftersales_purpose") for vals in vals_list):

@@ -104,6 +104,10 @@ class StockMove(models.Model):
                 move.requisition_line_id
                 or move.picking_type_id.aftersales_kind == "issue"
                 or move.picking_id.requisition_id
+                or (
+                    move.location_dest_id.aftersales_purpose
+                    and not move.location_id.aftersales_purpose
+                )
             )
         )
 

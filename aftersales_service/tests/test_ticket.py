@@ -149,9 +149,7 @@ class TestIntake(TicketCase):
         ticket = self.call("agent", serial_number="SN-F")
         self.assertFalse(ticket.unit_id)
         with self.assertRaises(UserError):
-            self.rpc(
-                "agent", "helpdesk.ticket", "write", {"unit_id": foreign.id}, ids=ticket.ids
-            )
+            self.rpc("agent", "helpdesk.ticket", "write", {"unit_id": foreign.id}, ids=ticket.ids)
         with self.assertRaises(UserError):
             self.call("agent", unit_id=foreign.id)
 
@@ -186,8 +184,23 @@ class TestIntake(TicketCase):
         types = self.env["helpdesk.ticket.category"].search([("code", "!=", False)])
         self.assertGreaterEqual(
             set(types.mapped("code")),
-            {"REPAIR", "RETROFIT", "SITE", "TRAINING", "CONSULT", "FACTORY", "PARTS", "OTHER",
-             "INSTALL", "ADJUST", "TRIAL", "COMMISSION", "OPERATOR", "FEEDBACK", "STARTUP"},
+            {
+                "REPAIR",
+                "RETROFIT",
+                "SITE",
+                "TRAINING",
+                "CONSULT",
+                "FACTORY",
+                "PARTS",
+                "OTHER",
+                "INSTALL",
+                "ADJUST",
+                "TRIAL",
+                "COMMISSION",
+                "OPERATOR",
+                "FEEDBACK",
+                "STARTUP",
+            },
         )
         self.assertFalse(types.filtered("company_id"))
 
@@ -201,12 +214,19 @@ class TestDoors(TicketCase):
                 for role in ("agent", "supervisor", "engineer"):
                     with self.assertRaises(UserError, msg=f"write {name} as {role}"):
                         self.rpc(
-                            role, "helpdesk.ticket", "write", {name: value},
-                            ids=self.ticket.ids, context=context,
+                            role,
+                            "helpdesk.ticket",
+                            "write",
+                            {name: value},
+                            ids=self.ticket.ids,
+                            context=context,
                         )
                 with self.assertRaises(UserError, msg=f"create {name}"):
                     self.rpc(
-                        "agent", "helpdesk.ticket", "create", {"name": "x", name: value},
+                        "agent",
+                        "helpdesk.ticket",
+                        "create",
+                        {"name": "x", name: value},
                         context=context,
                     )
             with self.assertRaises(UserError, msg=f"sudo {name}"):
@@ -312,7 +332,10 @@ class TestContact(TicketCase):
         self.ticket.with_user(self.users["agent"]).write({"result": "Reset"})
         self.act("agent", self.ticket, "action_answer_at_once")
         self.rpc(
-            "agent", "helpdesk.ticket", "write", {"stage_id": self.new_stage.id},
+            "agent",
+            "helpdesk.ticket",
+            "write",
+            {"stage_id": self.new_stage.id},
             ids=self.ticket.ids,
         )
         self.ticket.invalidate_recordset()
@@ -329,8 +352,12 @@ class TestContact(TicketCase):
         self.assertTrue(self.ticket.transferred_at)
         activity = self.ticket.activity_ids
         self.assertEqual(activity.user_id, self.users["supervisor"])
-        mine = self.env["helpdesk.ticket"].with_user(self.users["supervisor"]).search(
-            [("user_id", "=", self.users["supervisor"].id), ("transferred_at", "!=", False)]
+        mine = (
+            self.env["helpdesk.ticket"]
+            .with_user(self.users["supervisor"])
+            .search(
+                [("user_id", "=", self.users["supervisor"].id), ("transferred_at", "!=", False)]
+            )
         )
         self.assertIn(self.ticket, mine)
 
@@ -370,8 +397,11 @@ class TestContact(TicketCase):
         self.assertTrue(ticket.office_notified_at)
         self.assertNotIn(ticket, self.env["helpdesk.ticket"].search(pending))
         message = self.env["mail.message"].search(
-            [("model", "=", "helpdesk.ticket"), ("res_id", "=", ticket.id),
-             ("message_type", "=", "user_notification")]
+            [
+                ("model", "=", "helpdesk.ticket"),
+                ("res_id", "=", ticket.id),
+                ("message_type", "=", "user_notification"),
+            ]
         )
         self.assertIn(self.users["agent"].partner_id, message.notified_partner_ids)
         self.assertNotIn("<i>", message.body)
@@ -383,8 +413,12 @@ class TestContact(TicketCase):
     def test_public_actions_answer_wrong_calls(self):
         """Attack D5: no traceback with no records, missing records or no rights."""
         methods = (
-            "action_answer_at_once", "action_contact_attempt", "action_first_contact",
-            "action_confirm_urgency", "action_notify_office", "action_find_coverage",
+            "action_answer_at_once",
+            "action_contact_attempt",
+            "action_first_contact",
+            "action_confirm_urgency",
+            "action_notify_office",
+            "action_find_coverage",
             "action_view_same_serial",
         )
         gone = self.call("agent", name="gone")

@@ -46,7 +46,10 @@ class TestCoverage(TicketCase):
         self.assertEqual(ticket.coverage, "expired")
         self.assertEqual(ticket.serial_number, "SN-OLD")
         self.rpc(
-            "agent", "helpdesk.ticket", "write", {"reported_at": "2011-07-01 00:00:00"},
+            "agent",
+            "helpdesk.ticket",
+            "write",
+            {"reported_at": "2011-07-01 00:00:00"},
             ids=ticket.ids,
         )
         self.assertEqual(ticket.coverage, "in_warranty", "the last day is inclusive")
@@ -66,7 +69,10 @@ class TestCoverage(TicketCase):
         ticket = self.call("agent", partner_id=self.customer.id, **INTAKE)
         requisition = self.make_requisition(ticket=ticket)
         self.rpc(
-            "agent", "helpdesk.ticket", "write", {"reported_at": "2026-02-02 00:00:00"},
+            "agent",
+            "helpdesk.ticket",
+            "write",
+            {"reported_at": "2026-02-02 00:00:00"},
             ids=ticket.ids,
         )
         self.act("supervisor", requisition, "action_submit")
@@ -78,8 +84,12 @@ class TestCoverage(TicketCase):
             for context in ({}, HOSTILE_CONTEXT):
                 with self.refused(requisition.name):
                     self.rpc(
-                        "supervisor", "helpdesk.ticket", "write", vals,
-                        ids=ticket.ids, context=context,
+                        "supervisor",
+                        "helpdesk.ticket",
+                        "write",
+                        vals,
+                        ids=ticket.ids,
+                        context=context,
                     )
         with self.assertRaises(UserError):
             self.act("supervisor", ticket, "action_find_coverage")
@@ -94,7 +104,10 @@ class TestCoverage(TicketCase):
         self.assertEqual(ticket.coverage, "unknown")
         self.assertTrue(ticket.coverage_basis)
         self.rpc(
-            "agent", "aftersales.unit", "write", {"delivery_date": "2020-01-01"},
+            "agent",
+            "aftersales.unit",
+            "write",
+            {"delivery_date": "2020-01-01"},
             ids=ticket.unit_id.ids,
         )
         self.assertEqual(ticket.coverage, "unknown", "nothing changes by itself")
@@ -111,18 +124,28 @@ class TestClosing(TicketCase):
         for vals in ({"stage_id": self.done_stage.id}, {"active": False}):
             with self.refused(requisition.name):
                 self.rpc(
-                    "supervisor", "helpdesk.ticket", "write", vals,
-                    ids=ticket.ids, context=HOSTILE_CONTEXT,
+                    "supervisor",
+                    "helpdesk.ticket",
+                    "write",
+                    vals,
+                    ids=ticket.ids,
+                    context=HOSTILE_CONTEXT,
                 )
         self.approve(requisition)
         with self.refused(requisition.name):
             self.rpc(
-                "supervisor", "helpdesk.ticket", "write", {"stage_id": self.done_stage.id},
+                "supervisor",
+                "helpdesk.ticket",
+                "write",
+                {"stage_id": self.done_stage.id},
                 ids=ticket.ids,
             )
         self.act("supervisor", requisition, "action_cancel", comment="not needed")
         self.rpc(
-            "supervisor", "helpdesk.ticket", "write", {"stage_id": self.done_stage.id},
+            "supervisor",
+            "helpdesk.ticket",
+            "write",
+            {"stage_id": self.done_stage.id},
             ids=ticket.ids,
         )
         self.assertTrue(ticket.closed)
@@ -158,9 +181,11 @@ class TestContactLog(TicketCase):
             expected[name] = self.rpc("agent", "aftersales.contact", "create", {**vals, **log})
         for name, contact_id in expected.items():
             action = self.env.ref(f"aftersales_service.aftersales_contact_action_{name}")
-            found = self.env["aftersales.contact"].search(
-                [("party", "=", "Harbour")]
-            ).filtered_domain(safe_eval(action.domain))
+            found = (
+                self.env["aftersales.contact"]
+                .search([("party", "=", "Harbour")])
+                .filtered_domain(safe_eval(action.domain))
+            )
             self.assertEqual(found.ids, [contact_id], name)
 
     def test_three_texts_are_mandatory(self):
@@ -174,7 +199,10 @@ class TestContactLog(TicketCase):
         self.assertEqual(contact.user_id, self.users["agent"])
         with self.assertRaises(UserError):
             self.rpc(
-                "agent", "aftersales.contact", "write", {"user_id": self.users["engineer"].id},
+                "agent",
+                "aftersales.contact",
+                "write",
+                {"user_id": self.users["engineer"].id},
                 ids=[contact_id],
             )
         with self.assertRaises(AccessError):

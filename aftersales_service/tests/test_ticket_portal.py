@@ -75,8 +75,17 @@ class TestPortal(HttpCase):
         self.assertNotIn("internal opinion", page.text)
         ticket = self.ticket.with_user(self.owner)
         self.assertEqual(ticket.read(["serial_number", "urgency_class"])[0]["id"], ticket.id)
-        for name in ("opinion", "result", "coverage", "coverage_basis", "contact_attempts",
-                     "unit_id", "confirmed_cause_id", "transferred_by_id", "missing_intake"):
+        for name in (
+            "opinion",
+            "result",
+            "coverage",
+            "coverage_basis",
+            "contact_attempts",
+            "unit_id",
+            "confirmed_cause_id",
+            "transferred_by_id",
+            "missing_intake",
+        ):
             with self.assertRaises(AccessError, msg=name):
                 ticket.read([name])
 
@@ -86,7 +95,9 @@ class TestPortal(HttpCase):
         response = self.url_open(
             "/submitted/ticket",
             data={
-                "category": "x", "team": "y", "subject": "Hot <script>alert(1)</script>",
+                "category": "x",
+                "team": "y",
+                "subject": "Hot <script>alert(1)</script>",
                 "description": "<script>alert(1)</script>",
                 "csrf_token": http.Request.csrf_token(self),
             },

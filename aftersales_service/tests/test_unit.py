@@ -119,7 +119,10 @@ class TestWarranty(UnitCase):
             self.make_unit(service_contract_until="2099-12-31")
         with self.assertRaises(AccessError):
             self.rpc(
-                "agent", "aftersales.unit", "create", {"model_spec": "X"},
+                "agent",
+                "aftersales.unit",
+                "create",
+                {"model_spec": "X"},
                 context={"default_service_contract_until": "2099-12-31"},
             )
 
@@ -138,12 +141,20 @@ class TestWarranty(UnitCase):
         self.assertEqual(term.company_id, unit.company_id)
         self.assertIn("2026-07-01", unit._get_coverage(date(2026, 7, 1))["basis"])
         self.assertNotIn("2026-07-01", unit._get_coverage(date(2026, 7, 2))["basis"])
-        for name, value in (("months", 60), ("date_start", "2030-01-01"),
-                            ("date_end", "2099-01-01"), ("company_id", 1)):
+        for name, value in (
+            ("months", 60),
+            ("date_start", "2030-01-01"),
+            ("date_end", "2099-01-01"),
+            ("company_id", 1),
+        ):
             with self.assertRaises(UserError, msg=name):
                 self.rpc(
-                    "supervisor", "aftersales.unit.term", "write", {name: value},
-                    ids=[term_id], context=HOSTILE_CONTEXT,
+                    "supervisor",
+                    "aftersales.unit.term",
+                    "write",
+                    {name: value},
+                    ids=[term_id],
+                    context=HOSTILE_CONTEXT,
                 )
         with self.assertRaises(AccessError):
             self.rpc("agent", "aftersales.unit.term", "create", vals)
@@ -206,7 +217,10 @@ class TestWarrantyChange(UnitCase):
                 "aftersales.unit", name, value, user_id=True
             )
         fresh_id = self.rpc(
-            "agent", "aftersales.unit", "create", {"model_spec": "Y"},
+            "agent",
+            "aftersales.unit",
+            "create",
+            {"model_spec": "Y"},
             context={f"default_{name}": value for name, value in doors.items()},
         )
         fresh = self.env["aftersales.unit"].browse(fresh_id)
@@ -223,7 +237,11 @@ class TestWarrantyChange(UnitCase):
         for role in ("supervisor", "admin"):
             with self.assertRaises(UserError):
                 self.rpc(
-                    role, row._name, "write", {"reason": "other"}, ids=row.ids,
+                    role,
+                    row._name,
+                    "write",
+                    {"reason": "other"},
+                    ids=row.ids,
                     context=HOSTILE_CONTEXT,
                 )
             with self.assertRaises(UserError):
@@ -275,8 +293,12 @@ class TestClosedUnit(UnitCase):
         supervisor, and always on record."""
         unit = self.make_unit(serial_number="C1", delivery_date="2026-01-01")
         self.request(unit)
-        self.edit("agent", unit, context={"tracking_disable": True, "mail_notrack": True},
-                  commissioning_date="2026-02-01")
+        self.edit(
+            "agent",
+            unit,
+            context={"tracking_disable": True, "mail_notrack": True},
+            commissioning_date="2026-02-01",
+        )
         self.assertEqual(unit.warranty_end, date(2027, 2, 1))
         with self.assertRaises(UserError):
             self.edit("agent", unit, commissioning_date="2026-05-01")
@@ -310,8 +332,12 @@ class TestClosedUnit(UnitCase):
         """Attack D1: units, terms and changes of another company."""
         company = self.env["res.company"].create({"name": "Other Works"})
         unit = self.env["aftersales.unit"].create(
-            {"company_id": company.id, "serial_number": "F1", "model_spec": "X",
-             "delivery_date": "2026-01-01"}
+            {
+                "company_id": company.id,
+                "serial_number": "F1",
+                "model_spec": "X",
+                "delivery_date": "2026-01-01",
+            }
         )
         term = self.env["aftersales.unit.term"].create(
             {"unit_id": unit.id, "name": "coil", "date_start": "2026-01-01"}
@@ -324,8 +350,12 @@ class TestClosedUnit(UnitCase):
                 self.rpc("supervisor", record._name, "read", ["display_name"], ids=record.ids)
         self.assertFalse(self.rpc("supervisor", "aftersales.unit", "name_search", "F1"))
         self.assertFalse(
-            self.rpc("supervisor", "aftersales.unit", "search", [("is_in_warranty", "=", True),
-                                                                 ("id", "=", unit.id)])
+            self.rpc(
+                "supervisor",
+                "aftersales.unit",
+                "search",
+                [("is_in_warranty", "=", True), ("id", "=", unit.id)],
+            )
         )
 
     def test_form_and_actions(self):
