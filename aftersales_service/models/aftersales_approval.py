@@ -79,7 +79,7 @@ class AftersalesApproval(models.Model):
     step_id = fields.Many2one(
         "aftersales.approval.step", string="Configured Step", ondelete="set null", guard="door"
     )
-    step_name = fields.Char(string="Step Name", guard="door")
+    step_name = fields.Char(guard="door")
     group_id = fields.Many2one("res.groups", ondelete="set null", guard="door")
     role_name = fields.Char(string="Role", guard="door")
     can_amend = fields.Boolean(string="May Amend", guard="door")

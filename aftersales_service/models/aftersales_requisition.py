@@ -62,7 +62,6 @@ class AftersalesRequisition(models.Model):
     )
     end_user_id = fields.Many2one(
         "res.partner",
-        string="End User",
         guard="locked",
         compute="_compute_from_ticket",
         store=True,

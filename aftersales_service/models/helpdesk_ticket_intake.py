@@ -42,10 +42,11 @@ class HelpdeskTicket(models.Model):
 
     @api.depends("number")
     def _compute_display_name(self):
-        super()._compute_display_name()
+        result = super()._compute_display_name()
         for ticket in self.filtered(lambda ticket: not ticket.name):
             number = ticket.number if ticket.number != "/" else False
             ticket.display_name = number or self.env._("New request")
+        return result
 
     # ------------------------------------------------------------------
     # Completeness

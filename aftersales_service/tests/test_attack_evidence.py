@@ -124,7 +124,7 @@ class TestAttackEvidence(AttackCase):
         for context in ({}, HOSTILE_CONTEXT):
             for record in (requisition, requisition.approval_ids, requisition.line_ids):
                 with self.assertRaises(UserError), self.env.cr.savepoint():
-                    record.sudo().with_context(context).unlink()
+                    record.with_env(record.env(su=True, context=context)).unlink()
         self.refused(
             "supervisor", "helpdesk.ticket", "unlink", ids=self.ticket.ids, context=HOSTILE_CONTEXT
         )
