@@ -1,11 +1,12 @@
 # Thin on purpose: the logic is in tools/. Needs Python 3.10-3.13 and make.
 PYTHON ?= python3
 
-.PHONY: help setup run test demo bench lint shell clean
+.PHONY: help setup run test upstream demo bench lint shell clean
 
 help:
 	@echo "make run    Odoo with a sample manufacturer on http://127.0.0.1:8069 (PORT=)"
 	@echo "make test   all tests (ARGS=\"-k requisition -x\")"
+	@echo "make upstream  own tests of the modules we extend, with and without the suite"
 	@echo "make demo   one service case from request to settlement"
 	@echo "make bench  speed against bare Odoo and OCA's modules (SCALE=)"
 	@echo "make lint   style, OCA rules, XML, translations"
@@ -20,6 +21,9 @@ run:
 
 test:
 	@$(PYTHON) tools/run_tests.py $(ARGS)
+
+upstream:
+	@$(PYTHON) tools/upstream.py $(ARGS)
 
 demo:
 	@$(PYTHON) tools/run_script.py demo $(ARGS)

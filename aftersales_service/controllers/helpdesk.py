@@ -20,19 +20,24 @@ class AftersalesHelpdeskController(HelpdeskTicketController):
         stage that is meant for it (attack D2)."""
         ticket = self._get_closable_ticket(_record_id(ticket_id))
         stage = request.env["helpdesk.ticket.stage"].sudo().browse(_record_id(stage_id)).exists()
-        stages = ticket.team_id._get_applicable_stages()
-        if not (stage.close_from_portal and stage.closed and stage in stages):
-            raise NotFound()
         url = f"/my/ticket/{ticket.id}"
+        if not self._close_ticket(ticket, stage):
+            url += "?close_refused=1"
+        return request.redirect(url, code=302)
+
+    def _close_ticket(self, ticket, stage):
+        """Return whether the request is closed now; why it isn't is internal."""
         if ticket.closed:
-            return request.redirect(url)
+            return True
+        meant = stage.close_from_portal and stage.closed
+        if not meant or stage not in ticket.team_id._get_applicable_stages():
+            return False
         try:
             with request.env.cr.savepoint():
                 ticket.write({"stage_id": stage.id})
         except UserError:
-            # why it can't be closed is internal
-            url += "?close_refused=1"
-        return request.redirect(url)
+            return False
+        return True
 
     def _get_closable_ticket(self, ticket_id):
         """Return the request with the rights to close it.

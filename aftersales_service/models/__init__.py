@@ -13,7 +13,9 @@ from . import ir_module_module
 from . import res_company
 from . import res_config_settings
 from . import stock_location
+from . import stock_picking_type
 from . import stock_warehouse
+from . import stock_lot
 from . import product_template
 from . import helpdesk_ticket_category
 from . import aftersales_cause

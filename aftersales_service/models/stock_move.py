@@ -3,6 +3,7 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.tools import SQL
 
 from ..tools.engine import at_work, is_issuing, issuing
+from .stock_picking_type import ISSUE
 
 
 class StockMove(models.Model):
@@ -102,7 +103,7 @@ class StockMove(models.Model):
         return self.filtered(
             lambda move: (
                 move.requisition_line_id
-                or move.picking_type_id.aftersales_kind == "issue"
+                or move.picking_type_id.code == ISSUE
                 or move.picking_id.requisition_id
                 or (
                     move.location_dest_id.aftersales_purpose
@@ -254,6 +255,9 @@ class StockMove(models.Model):
         lines = self.filtered("requisition_line_id").sudo().requisition_line_id
         if lines:
             lines.requisition_id._update_fulfilment()
+
+    def _is_consuming(self):
+        return super()._is_consuming() or self.picking_type_id.code == ISSUE
 
     def _prepare_move_split_vals(self, qty):
         if self.requisition_line_id:

@@ -1,6 +1,7 @@
 from odoo import models
 
 from .aftersales_unit import plain_serial
+from .stock_picking_type import ISSUE
 
 
 class StockMove(models.Model):
@@ -22,7 +23,7 @@ class StockMove(models.Model):
             and self.location_id.usage == "internal"
             and self.location_dest_id.usage == "customer"
             and self.product_id.aftersales_served
-            and not self.picking_type_id.aftersales_kind
+            and self.picking_type_id.code != ISSUE
             and not self.location_dest_id.aftersales_purpose
             and not self.origin_returned_move_id
         )

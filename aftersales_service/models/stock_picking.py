@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
 from ..tools.text import clean_text
+from .stock_picking_type import ISSUE
 
 STOREKEEPER = "aftersales_service.group_storekeeper"
 SUPERVISOR = "aftersales_service.group_supervisor"
@@ -43,7 +44,6 @@ class StockPicking(models.Model):
         readonly=True,
         guard="door",
     )
-    aftersales_kind = fields.Selection(related="picking_type_id.aftersales_kind")
     aftersales_purpose = fields.Selection(related="location_dest_id.aftersales_purpose")
     requisition_team_id = fields.Many2one(
         related="requisition_id.team_id", string="Requesting Department"
@@ -193,6 +193,9 @@ class StockPicking(models.Model):
         and nothing leaves before the transaction is over (law 10)."""
         others = self.filtered(lambda picking: not picking.requisition_id)
         return super(StockPicking, others)._send_confirmation_email()
+
+    def _is_to_external_location(self):
+        return super()._is_to_external_location() or self.picking_type_code == ISSUE
 
     def action_pack(self):
         """Say that the drawn goods are packed (R004-18)."""

@@ -1,39 +1,7 @@
-from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo import fields, models
 
-from ..tools.engine import at_work, engine
-
-
-class StockPickingType(models.Model):
-    _inherit = "stock.picking.type"
-
-    aftersales_kind = fields.Selection(
-        [("issue", "After-Sales Material Issue")],
-        string="After-Sales Operation",
-        readonly=True,
-        copy=False,
-        help="Only what an approved requisition allows moves through this operation.",
-    )
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        if any(vals.get("aftersales_kind") for vals in vals_list):
-            self._check_kind()
-        return super().create(vals_list)
-
-    def write(self, vals):
-        if "aftersales_kind" in vals:
-            self._check_kind()
-        return super().write(vals)
-
-    def _check_kind(self):
-        if not at_work():
-            raise UserError(
-                self.env._(
-                    "A warehouse makes its material issue operation itself; "
-                    "no other one can be one."
-                )
-            )
+from ..tools.engine import engine
+from .stock_picking_type import ISSUE
 
 
 class StockWarehouse(models.Model):
@@ -61,13 +29,13 @@ class StockWarehouse(models.Model):
         self.company_id.sudo()._aftersales_create_locations()
         data["aftersales_issue_type_id"] = {
             "name": self.env._("Material Issue"),
-            "code": "outgoing",
-            "aftersales_kind": "issue",
+            "code": ISSUE,
             "default_location_src_id": self.lot_stock_id.id,
             "default_location_dest_id": self.company_id._aftersales_purpose_location("free").id,
             "return_picking_type_id": self.in_type_id.id,
             "use_create_lots": False,
             "use_existing_lots": True,
+            "print_label": True,
             "reservation_method": "at_confirm",
             "move_type": "one",
             "sequence": next_sequence + 1,

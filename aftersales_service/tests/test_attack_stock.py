@@ -206,7 +206,7 @@ class TestAttackIssue(StockCase):
                 self.manager,
                 "stock.picking.type",
                 "write",
-                ({"aftersales_kind": False},),
+                ({"code": "outgoing"},),
                 picking.picking_type_id.ids,
             ),
             (

@@ -358,13 +358,13 @@ class TestAttackTransfer(StockCase):
         kind = self.picking.picking_type_id
         for user in (self.manager, "storekeeper"):
             self.refused_always(
-                user, "stock.picking.type", "write", {"aftersales_kind": False}, ids=kind.ids
+                user, "stock.picking.type", "write", {"code": "outgoing"}, ids=kind.ids
             )
             self.refused_always(
                 user,
                 "stock.picking.type",
                 "write",
-                {"aftersales_kind": "issue"},
+                {"code": "aftersales_issue"},
                 ids=self.warehouse.out_type_id.ids,
             )
         self.assert_nothing_left()

@@ -37,7 +37,8 @@ class TestPortal(HttpCase):
     def test_customer_closes_his_own_request(self):
         """Attack D2: the owner may close."""
         response = self.close(self.owner)
-        self.assertEqual(response.status_code, 303)
+        self.assertEqual(response.status_code, 302)
+        self.assertNotIn("close_refused", response.headers["Location"])
         self.assertTrue(self.ticket.closed)
 
     def test_stranger_cannot_close(self):
@@ -52,7 +53,9 @@ class TestPortal(HttpCase):
         for ticket_id in ("", "x", "-1", "0", "999999999", "1e3", "９"):
             self.assertEqual(self.close(self.owner, ticket_id=ticket_id).status_code, 404)
         for stage_id in ("", "x", "999999999", self.rejected.id, self.new.id):
-            self.assertEqual(self.close(self.owner, stage_id=stage_id).status_code, 404)
+            response = self.close(self.owner, stage_id=stage_id)
+            self.assertEqual(response.status_code, 302)
+            self.assertIn("close_refused=1", response.headers["Location"])
         self.assertFalse(self.ticket.closed)
 
     def test_closing_needs_a_post_with_a_token(self):
