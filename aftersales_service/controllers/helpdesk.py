@@ -26,12 +26,13 @@ class AftersalesHelpdeskController(HelpdeskTicketController):
         return request.redirect(url, code=302)
 
     def _close_ticket(self, ticket, stage):
-        """Return whether the request is closed now; why it isn't is internal."""
-        if ticket.closed:
-            return True
+        """Return False if a rule refused it; which one is internal.
+
+        A stage that the page doesn't offer changes nothing, as in helpdesk_mgmt.
+        """
         meant = stage.close_from_portal and stage.closed
-        if not meant or stage not in ticket.team_id._get_applicable_stages():
-            return False
+        if ticket.closed or not meant or stage not in ticket.team_id._get_applicable_stages():
+            return True
         try:
             with request.env.cr.savepoint():
                 ticket.write({"stage_id": stage.id})
