@@ -12,6 +12,7 @@ from . import test_attack_stock_after
 from . import test_attack_tamper
 from . import test_attack_values
 from . import test_guard
+from . import test_guard_views
 from . import test_query_budget
 from . import test_requisition_flow
 from . import test_roles
