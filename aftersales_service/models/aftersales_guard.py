@@ -41,12 +41,13 @@ class AftersalesGuard(models.AbstractModel):
 
     @api.model
     def _post_model_setup__(self):
-        super()._post_model_setup__()
+        result = super()._post_model_setup__()
         for name in self._guard_fields("door"):
             field = self._fields[name]
             # a computed or related field is readonly unless its author said otherwise
             if not field.compute:
                 field.readonly = True
+        return result
 
     @api.model
     def _guard_fields(self, guard):
