@@ -16,6 +16,7 @@ from . import test_guard_views
 from . import test_query_budget
 from . import test_requisition_flow
 from . import test_roles
+from . import test_service_records
 from . import test_ticket
 from . import test_ticket_coverage
 from . import test_ticket_portal
