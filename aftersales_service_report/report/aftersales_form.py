@@ -73,7 +73,11 @@ class AftersalesForm(models.AbstractModel):
 
     def _get_foot(self, record):
         """Return copies and retention."""
-        return self.env._("Keep for 5 years")
+        return self.env._("Keep for %s years", self._get_retention(record))
+
+    def _get_retention(self, record):
+        """Return for how many years the company keeps the form."""
+        return record.company_id.sudo().aftersales_retention_years
 
     def _get_qr_text(self, record):
         """Return what a scan of the form finds: its number."""

@@ -33,7 +33,10 @@ class IssueForm(models.AbstractModel):
         ]
 
     def _get_foot(self, record):
-        return self.env._("Three copies: ① file ② store ③ finance · keep for 5 years")
+        return self.env._(
+            "Three copies: ① file ② store ③ finance · keep for %s years",
+            self._get_retention(record),
+        )
 
     def _get_blocks(self, record, width):
         blocks = [self._get_grid(record), self._get_lines(record)]

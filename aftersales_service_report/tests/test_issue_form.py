@@ -91,6 +91,16 @@ class TestIssueForm(FormCase):
             "3", self.plain(tree.xpath("//td[contains(., 'Boxes')]/..")[0].text_content())
         )
 
+    def test_retention_is_the_company_s(self):
+        """R000-22: the feet of the forms say how long the company keeps them."""
+        requisition = self.picking.requisition_id
+        self.assertIn("Keep for 5 years", self.text("requisition", requisition))
+        self.company.aftersales_retention_years = 10
+        self.assertIn("Keep for 10 years", self.text("requisition", requisition))
+        for form in ("issue", "issue_slip"):
+            self.assertIn("keep for 10 years", self.text(form, self.picking))
+        self.assertIn("保存期 10 年", self.text("issue", self.picking, lang="zh_CN"))
+
     def test_packing_and_shipping_are_signed_on_the_shipping_list(self):
         self.finish()
         self.act("storekeeper", self.picking, "action_pack")
