@@ -1,7 +1,7 @@
 # Thin on purpose: the logic is in tools/. Needs Python 3.10-3.13 and make.
 PYTHON ?= python3
 
-.PHONY: help setup run test upstream demo bench lint shell clean
+.PHONY: help setup run test upstream demo bench lint requirements shell clean
 
 help:
 	@echo "make run    Odoo with a sample manufacturer on http://127.0.0.1:8069 (PORT=)"
@@ -10,6 +10,7 @@ help:
 	@echo "make demo   one service case from request to settlement"
 	@echo "make bench  speed against bare Odoo and OCA's modules (SCALE=)"
 	@echo "make lint   style, OCA rules, XML, translations"
+	@echo "make requirements  which requirements no test names"
 	@echo "make shell  Odoo's Python prompt on the database of 'make run'"
 	@echo "make clean  remove .odoo/ with all its databases"
 
@@ -33,6 +34,9 @@ bench:
 
 lint:
 	@$(PYTHON) tools/lint.py $(ARGS)
+
+requirements:
+	@$(PYTHON) tools/requirements.py $(ARGS)
 
 shell:
 	@$(PYTHON) tools/odoo_command.py shell $(ARGS)

@@ -7,10 +7,13 @@ from contextlib import ExitStack, contextmanager
 from functools import partial
 from unittest.mock import patch
 
+from psycopg2.extensions import ISOLATION_LEVEL_READ_COMMITTED
+
 from odoo import api
 from odoo.exceptions import UserError
 from odoo.fields import Command
 from odoo.service.model import call_kw, retrying
+from odoo.sql_db import Cursor
 from odoo.tests import new_test_user
 from odoo.tools import mute_logger
 
@@ -26,6 +29,7 @@ ROLES = (
     "general_manager",
     "buyer",
     "planner",
+    "inspector",
 )
 WAIT = 60  # seconds until a thread that hangs fails the test
 
@@ -92,6 +96,12 @@ class RaceCase(unittest.TestCase):
             ).id
             cls.users["storekeeper_2"] = new_test_user(
                 env, "race_storekeeper_2", groups="aftersales_service.group_storekeeper"
+            ).id
+            # one who may pack and inspect, though never the same goods
+            cls.users["packer_inspector"] = new_test_user(
+                env,
+                "race_packer_inspector",
+                groups="aftersales_service.group_storekeeper,aftersales_service.group_inspector",
             ).id
             warehouse = env["stock.warehouse"].search([("company_id", "=", cls.company)], limit=1)
             cls.stock = warehouse.lot_stock_id.id
@@ -176,6 +186,36 @@ class RaceCase(unittest.TestCase):
 
         with patch.object(self.registry[model], method, stopped):
             yield
+
+    @contextmanager
+    def read_committed(self):
+        """Take out what stops most races: transactions that notice each other's writes."""
+        original = Cursor.__init__
+
+        def loosely(cursor, *args, **kwargs):
+            original(cursor, *args, **kwargs)
+            cursor.connection.set_isolation_level(ISOLATION_LEVEL_READ_COMMITTED)
+
+        with patch.object(Cursor, "__init__", loosely):
+            yield
+
+    @contextmanager
+    def without_chain_index(self):
+        """Take out the unique index of the chains; the evidence is thrown away after."""
+        with odoo_environment(DATABASE) as env:
+            env.cr.execute(
+                "SELECT indexdef FROM pg_indexes"
+                " WHERE indexname LIKE 'aftersales_approval%chain_unique%'"
+            )
+            (definition,) = env.cr.fetchone()
+            name = definition.split(" INDEX ")[1].split(" ")[0]
+            env.cr.execute(f'DROP INDEX "{name.strip(chr(34))}"')
+        try:
+            yield
+        finally:
+            with odoo_environment(DATABASE) as env:
+                env.cr.execute("DELETE FROM aftersales_approval")
+                env.cr.execute(definition)
 
     # ------------------------------------------------------------------
     # Data

@@ -11,10 +11,9 @@ from contextlib import contextmanager
 import pytest
 
 import cases
-import sample_data
 from browser import DESKTOP, PHONE, running_browser
 from cases import routine
-from odoo_env import create_database, drop_database, odoo_environment, running_server
+from odoo_env import odoo_environment, running_server, sample_database
 
 LINES = "[name=line_ids]"
 SIGN = "button[name=action_open_sign_wizard]"
@@ -24,12 +23,8 @@ DIALOG = ".modal-dialog"
 @pytest.fixture(scope="module")
 def database():
     """A database with the sample manufacturer."""
-    name = f"aftersales_browser_{os.getpid()}"
-    create_database(name, template=os.environ.get("AFTERSALES_TEMPLATE"))
-    with odoo_environment(name) as env:
-        sample_data.load(env)
-    yield name
-    drop_database(name)
+    with sample_database(f"aftersales_browser_{os.getpid()}") as name:
+        yield name
 
 
 @pytest.fixture(scope="module")

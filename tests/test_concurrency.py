@@ -1,17 +1,16 @@
-"""Real parallel transactions on committed data: B1, B2, B3, A20, and parallel signers.
+"""Real parallel transactions on committed data: B1, B2, B3; A20 is in test_concurrent_signers.
 
 Every race is run in threads with cursors of their own, retried as the RPC layer
 retries, on a database made for this file. Each has a negative control: with the
 guard that stops it taken out, the same race shows the violation.
 """
 
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from functools import partial
 from unittest.mock import patch
 
 from psycopg2.errors import SerializationFailure
 
-import odoo
 from odoo import api
 from odoo.exceptions import UserError
 from odoo.service.model import call_kw, retrying
@@ -201,156 +200,3 @@ class TestConcurrency(RaceCase):
                 ]
             )
             self.assertEqual(sum(done.mapped("quantity")), 20)
-
-    # ------------------------------------------------------------------
-    # A20: signing at the same moment
-    # ------------------------------------------------------------------
-    def race_of_signers(self, second="action_approve"):
-        product = self.make_product(10)
-        requisition = self.make_submitted(product, 2)
-        digest = self.digest("tech_reviewer", requisition)
-        results = self.parallel(
-            partial(self.sign, "tech_reviewer", requisition, digest=digest),
-            partial(self.sign, "tech_reviewer_2", requisition, second, digest=digest),
-            places=[("aftersales.requisition", "_check_my_turn", False)],
-        )
-        return requisition, results
-
-    def test_two_sign_the_same_step(self):
-        """A20: of two who sign one step at the same moment one has signed, one is told."""
-        requisition, results = self.race_of_signers()
-        self.assert_clean(results)
-        self.assertEqual(len(self.refusals(results)), 1, results)
-        self.assertEqual(len(self.rows(requisition, act="review", state="signed")), 1)
-        self.assertEqual(self.state(requisition), "approved")
-        with odoo_environment(DATABASE) as env:
-            self.assertEqual(len(env["aftersales.requisition"].browse(requisition).picking_ids), 1)
-        self.assertEqual(self.findings(requisition), [])
-
-    def test_one_signs_while_another_rejects(self):
-        """A20: signed or rejected, never both; the evidence agrees with the state."""
-        requisition, results = self.race_of_signers("action_reject")
-        self.assert_clean(results)
-        self.assertEqual(len(self.refusals(results)), 1, results)
-        review = self.rows(requisition, act="review")
-        self.assertEqual(len(review), 1)
-        expected = {"signed": "approved", "rejected": "rejected"}[review[0][1]]
-        self.assertEqual(self.state(requisition), expected)
-        self.assertEqual(self.findings(requisition), [])
-
-    def test_one_signs_while_the_submitter_withdraws(self):
-        """A20: withdrawn or signed, never both; who comes second is told."""
-        requisition = self.make_submitted(self.make_product(10), 2)
-        digest = self.digest("tech_reviewer", requisition)
-        results = self.parallel(
-            partial(self.sign, "tech_reviewer", requisition, digest=digest),
-            partial(
-                self.call, "supervisor", "aftersales.requisition", "action_withdraw", [requisition]
-            ),
-            places=[("aftersales.requisition", "_complete_evidence_vals", False)],
-        )
-        self.assert_clean(results)
-        self.assertEqual(len(self.refusals(results)), 1, results)
-        signed = self.rows(requisition, act="review", state="signed")
-        withdrawn = self.rows(requisition, act="withdraw")
-        self.assertEqual(len(signed) + len(withdrawn), 1)
-        self.assertEqual(self.state(requisition), "approved" if signed else "withdrawn")
-        self.assertEqual(self.findings(requisition), [])
-
-    def test_two_sign_without_repeatable_read(self):
-        """A20, negative control: where the transactions don't see each other's conflict,
-        both sign the same step."""
-        product = self.make_product(10)
-        requisition = self.make_submitted(product, 2)
-        digest = self.digest("tech_reviewer", requisition)
-        cursor_class = odoo.sql_db.Cursor
-        original = cursor_class.__init__
-
-        def read_committed(cursor, *args, **kwargs):
-            original(cursor, *args, **kwargs)
-            cursor.connection.set_isolation_level(1)
-
-        with patch.object(cursor_class, "__init__", read_committed):
-            results = self.parallel(
-                partial(self.sign, "tech_reviewer", requisition, digest=digest),
-                partial(self.sign, "tech_reviewer_2", requisition, digest=digest),
-                places=[("aftersales.requisition", "_check_my_turn", False)],
-            )
-        self.assertEqual(self.refusals(results), [])
-
-    # ------------------------------------------------------------------
-    # Parallel steps
-    # ------------------------------------------------------------------
-    def race_of_parallel_steps(self, *guards):
-        with odoo_environment(DATABASE) as env:
-            env["aftersales.approval.step"].create(
-                [
-                    {
-                        "name": f"Countersign by {role}",
-                        "model": "aftersales.requisition",
-                        "company_id": self.company,
-                        "sequence": 10,
-                        "act": "countersign",
-                        "group_id": env.ref(f"aftersales_service.group_{role}").id,
-                    }
-                    for role in ("tech_reviewer", "general_manager")
-                ]
-            )
-        try:
-            requisition = self.make_submitted(self.make_product(10), 2)
-        finally:
-            with odoo_environment(DATABASE) as env:
-                env["aftersales.approval.step"].search([("company_id", "=", self.company)]).unlink()
-        digest = self.digest("tech_reviewer", requisition)
-        results = self.parallel(
-            partial(self.sign, "tech_reviewer", requisition, digest=digest),
-            partial(self.sign, "general_manager", requisition, digest=digest),
-            places=[("aftersales.requisition", "_check_my_turn", False)],
-            guards=guards,
-        )
-        return requisition, results
-
-    def test_parallel_signers(self):
-        """A20, law 3: two who countersign at the same moment both succeed, in one chain,
-        and the document is approved by the second."""
-        requisition, results = self.race_of_parallel_steps()
-        self.assertEqual(self.refusals(results), [])
-        rows = self.rows(requisition, act="countersign", state="signed")
-        self.assertEqual(sorted(row[3] for row in rows), [2, 3])
-        self.assertEqual(self.state(requisition), "approved")
-        self.assertEqual(self.findings(requisition), [])
-
-    def test_parallel_signers_without_the_shared_row(self):
-        """A20, negative control: when a signature doesn't write the document's row, the
-        chain forks and neither sees that the other has signed: nobody decides."""
-
-        def link_without_document(document, row_vals, door_vals=None):
-            if door_vals:
-                document.sudo()._door_write(door_vals)
-
-        with self.without_chain_index():
-            requisition, results = self.race_of_parallel_steps(
-                ("aftersales.requisition", "_link_evidence", link_without_document)
-            )
-            self.assertEqual(self.refusals(results), [])
-            rows = self.rows(requisition, act="countersign", state="signed")
-            self.assertEqual([row[3] for row in rows], [2, 2])
-            self.assertEqual(self.state(requisition), "submitted")
-            self.assertTrue(self.findings(requisition))
-
-    @contextmanager
-    def without_chain_index(self):
-        with odoo_environment(DATABASE) as env:
-            env.cr.execute(
-                "SELECT indexdef FROM pg_indexes"
-                " WHERE indexname LIKE 'aftersales_approval%chain_unique%'"
-            )
-            (definition,) = env.cr.fetchone()
-            name = definition.split(" INDEX ")[1].split(" ")[0]
-            env.cr.execute(f'DROP INDEX "{name.strip(chr(34))}"')
-        try:
-            yield
-        finally:
-            with odoo_environment(DATABASE) as env:
-                env.cr.execute("DELETE FROM aftersales_approval")
-                env.cr.execute(definition)

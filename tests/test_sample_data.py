@@ -15,7 +15,7 @@ from odoo.service.model import call_kw
 import cases
 import demo
 import sample_data
-from odoo_env import create_database, drop_database, odoo_environment
+from odoo_env import create_database, drop_database, odoo_environment, sample_database
 from project import Problem
 
 UNITS_FILE = "13_aftersales.unit.csv"
@@ -32,12 +32,8 @@ def empty():
 @pytest.fixture(scope="module")
 def loaded():
     """A database with the sample manufacturer."""
-    name = f"aftersales_sample_{os.getpid()}"
-    create_database(name, template=os.environ.get("AFTERSALES_TEMPLATE"))
-    with odoo_environment(name) as env:
-        sample_data.load(env)
-    yield name
-    drop_database(name)
+    with sample_database(f"aftersales_sample_{os.getpid()}") as name:
+        yield name
 
 
 @pytest.fixture(scope="module")

@@ -12,6 +12,7 @@ import sys
 from xml.parsers import expat
 
 import environment
+import requirements
 from project import LANGUAGE, MODULES, ROOT, VENV, main
 
 LONGEST = 500
@@ -101,6 +102,7 @@ def cli():
         "XML": check_xml,
         "file length": check_length,
         "translations": check_translations,
+        "requirements": requirements.check,
     }
     failed = [name for name, check in checks.items() if not check()]
     if failed:

@@ -13,6 +13,7 @@ started by `make demo` and `make bench`, and everything under tests/, have both.
 """
 
 import contextlib
+import os
 import sys
 
 import odoo.api
@@ -33,6 +34,7 @@ __all__ = [
     "odoo_environment",
     "registry",
     "running_server",
+    "sample_database",
     "update",
 ]
 
@@ -73,6 +75,17 @@ def odoo_environment(database, *, uid=SUPERUSER_ID, context=None):
     """
     with registry(database).cursor() as cursor:
         yield odoo.api.Environment(cursor, uid, context or {})
+
+
+@contextlib.contextmanager
+def sample_database(name):
+    """A database with the sample manufacturer, from the tests' template; dropped at the end."""
+    create_database(name, template=os.environ.get("AFTERSALES_TEMPLATE"))
+    load_sample(name)
+    try:
+        yield name
+    finally:
+        drop_database(name)
 
 
 def load_sample(database):

@@ -40,12 +40,6 @@ CONTEXT = {
     "default_iap_enrich_auto_done": True,
 }
 # what Odoo has made in English before the sample came
-LOCATION_NAMES = {
-    "free": "无偿售后",
-    "paid": "有偿售后",
-    "goodwill": "特批无偿",
-    "loan": "备件借用",
-}
 SHARED_LOCATION_NAMES = {
     "stock.stock_location_customers": "客户",
     "stock.stock_location_suppliers": "供应商",
@@ -226,12 +220,6 @@ def _after_companies(env, companies):
     """The administrator sees the companies; they speak Chinese, also in their locations."""
     companies.partner_id.lang = LANGUAGE
     env.ref("base.user_admin").company_ids = [Command.link(company.id) for company in companies]
-    for company in companies:
-        purposes = env["stock.location"].search(
-            [("company_id", "=", company.id), ("aftersales_purpose", "!=", False)]
-        )
-        for location in purposes:
-            location.name = LOCATION_NAMES.get(location.aftersales_purpose, location.name)
     for xmlid, name in SHARED_LOCATION_NAMES.items():
         env.ref(xmlid).name = name
 

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
+from ..tools.fields import own_company, proposed
+
 
 class AftersalesContact(models.Model):
     """One row of the contact logs: telephone, fax, letters in, letters out.
@@ -39,21 +41,12 @@ class AftersalesContact(models.Model):
     date = fields.Datetime(
         guard="locked", required=True, default=fields.Datetime.now, index=True, tracking=True
     )
-    company_id = fields.Many2one(
-        "res.company",
-        guard="fixed",
-        required=True,
-        index=True,
-        default=lambda self: self.env.company,
-    )
+    company_id = own_company()
     party = fields.Char(
         string="Other Side",
         guard="locked",
         required=True,
-        compute="_compute_party",
-        store=True,
-        readonly=False,
-        precompute=True,
+        **proposed("_compute_party"),
         tracking=True,
         help="Who called or wrote, or whom we called or wrote to.",
     )

@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
+from ..tools.fields import own_company
 from ..tools.text import clean_text
 from .aftersales_approval import OPEN_STATES
 
@@ -29,24 +30,14 @@ class AftersalesDocument(models.AbstractModel):
     # code of the sequence that numbers the documents
     _number_sequence = ""
 
-    name = fields.Char(
-        string="Number", guard="door", default="/", readonly=True, copy=False, index="trigram"
-    )
-    company_id = fields.Many2one(
-        "res.company",
-        guard="fixed",
-        required=True,
-        index=True,
-        default=lambda self: self.env.company,
-    )
+    name = fields.Char(string="Number", guard="door", default="/", copy=False, index="trigram")
+    company_id = own_company()
     state = fields.Selection(
-        STATES, guard="door", default="draft", required=True, readonly=True, copy=False, index=True
+        STATES, guard="door", default="draft", required=True, copy=False, index=True
     )
-    round = fields.Integer(guard="door", default=0, readonly=True, copy=False)
-    submitted_by_id = fields.Many2one(
-        "res.users", string="Submitted by", guard="door", readonly=True, copy=False
-    )
-    submitted_at = fields.Datetime(string="Submitted on", guard="door", readonly=True, copy=False)
+    round = fields.Integer(guard="door", default=0, copy=False)
+    submitted_by_id = fields.Many2one("res.users", string="Submitted by", guard="door", copy=False)
+    submitted_at = fields.Datetime(string="Submitted on", guard="door", copy=False)
     contributor_uids = fields.Json(
         string="Contributors",
         guard="door",

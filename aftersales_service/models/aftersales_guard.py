@@ -12,7 +12,8 @@ class AftersalesGuard(models.AbstractModel):
     Every stored field of a guarded model carries ``guard``:
 
     * ``door``: refused in every create and write, sudo included; changed only by
-      :meth:`_door_write` and :meth:`_door_create`, which no client can call;
+      :meth:`_door_write` and :meth:`_door_create`, which no client can call. It is
+      readonly by itself, so that no view has to say so;
     * ``fixed``: may be given at creation and never changed afterwards;
     * ``locked``: may be changed while the document is not under way;
     * ``free``: not controlled.
@@ -37,6 +38,16 @@ class AftersalesGuard(models.AbstractModel):
     @api.model
     def _valid_field_parameter(self, field, name):
         return name in ("guard", "amend") or super()._valid_field_parameter(field, name)
+
+    @api.model
+    def _post_model_setup__(self):
+        result = super()._post_model_setup__()
+        for name in self._guard_fields("door"):
+            field = self._fields[name]
+            # a computed or related field is readonly unless its author said otherwise
+            if not field.compute:
+                field.readonly = True
+        return result
 
     @api.model
     def _guard_fields(self, guard):

@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
 from ..tools.engine import engine
+from ..tools.fields import proposed, selection_of
 
 MAX_LINES = 500
 FULFILMENTS = [
@@ -53,94 +54,46 @@ class AftersalesRequisition(models.Model):
         "res.partner",
         string="Customer",
         guard="locked",
-        compute="_compute_from_ticket",
-        store=True,
-        readonly=False,
-        precompute=True,
+        **proposed("_compute_from_ticket"),
         index=True,
         check_company=True,
     )
     end_user_id = fields.Many2one(
-        "res.partner",
-        guard="locked",
-        compute="_compute_from_ticket",
-        store=True,
-        readonly=False,
-        precompute=True,
-        check_company=True,
+        "res.partner", guard="locked", **proposed("_compute_from_ticket"), check_company=True
     )
     unit_id = fields.Many2one(
         "aftersales.unit",
         string="Delivered Unit",
         guard="locked",
-        compute="_compute_from_ticket",
-        store=True,
-        readonly=False,
-        precompute=True,
+        **proposed("_compute_from_ticket"),
         index="btree_not_null",
         check_company=True,
     )
-    project_name = fields.Char(
-        string="Project",
-        guard="locked",
-        compute="_compute_from_ticket",
-        store=True,
-        readonly=False,
-        precompute=True,
-    )
+    project_name = fields.Char(string="Project", guard="locked", **proposed("_compute_from_ticket"))
     contract_ref = fields.Char(
-        string="Contract",
-        guard="locked",
-        compute="_compute_from_ticket",
-        store=True,
-        readonly=False,
-        precompute=True,
+        string="Contract", guard="locked", **proposed("_compute_from_ticket")
     )
     product_model = fields.Char(
-        string="Model and Specification",
-        guard="locked",
-        compute="_compute_from_ticket",
-        store=True,
-        readonly=False,
-        precompute=True,
+        string="Model and Specification", guard="locked", **proposed("_compute_from_ticket")
     )
-    serial_number = fields.Char(
-        guard="locked", compute="_compute_from_ticket", store=True, readonly=False, precompute=True
-    )
+    serial_number = fields.Char(guard="locked", **proposed("_compute_from_ticket"))
     team_id = fields.Many2one(
         "helpdesk.ticket.team",
         string="Requesting Department",
         guard="locked",
-        compute="_compute_from_ticket",
-        store=True,
-        readonly=False,
-        precompute=True,
+        **proposed("_compute_from_ticket"),
         check_company=True,
     )
     consignee_name = fields.Char(
-        string="Consignee Unit",
-        guard="locked",
-        compute="_compute_from_ticket",
-        store=True,
-        readonly=False,
-        precompute=True,
+        string="Consignee Unit", guard="locked", **proposed("_compute_from_ticket")
     )
-    consignee_address = fields.Char(
-        guard="locked", compute="_compute_from_ticket", store=True, readonly=False, precompute=True
-    )
-    consignee_person = fields.Char(
-        guard="locked", compute="_compute_from_ticket", store=True, readonly=False, precompute=True
-    )
-    consignee_phone = fields.Char(
-        guard="locked", compute="_compute_from_ticket", store=True, readonly=False, precompute=True
-    )
+    consignee_address = fields.Char(guard="locked", **proposed("_compute_from_ticket"))
+    consignee_person = fields.Char(guard="locked", **proposed("_compute_from_ticket"))
+    consignee_phone = fields.Char(guard="locked", **proposed("_compute_from_ticket"))
     fault_plan = fields.Text(
         string="Fault and Plan",
         guard="locked",
-        compute="_compute_from_ticket",
-        store=True,
-        readonly=False,
-        precompute=True,
+        **proposed("_compute_from_ticket"),
         help="What is wrong and what shall be done about it.",
     )
     date_required = fields.Date(string="Needed on Site", guard="locked")
@@ -156,10 +109,7 @@ class AftersalesRequisition(models.Model):
         "stock.warehouse",
         guard="locked",
         required=True,
-        compute="_compute_warehouse_id",
-        store=True,
-        readonly=False,
-        precompute=True,
+        **proposed("_compute_warehouse_id"),
         check_company=True,
     )
     purpose_id = fields.Many2one(
@@ -167,10 +117,7 @@ class AftersalesRequisition(models.Model):
         string="Issue Purpose",
         guard="locked",
         required=True,
-        compute="_compute_purpose_id",
-        store=True,
-        readonly=False,
-        precompute=True,
+        **proposed("_compute_purpose_id"),
         domain="[('aftersales_purpose', '!=', False), ('company_id', '=', company_id)]",
         check_company=True,
     )
@@ -178,39 +125,22 @@ class AftersalesRequisition(models.Model):
         "account.analytic.account", string="Cost Object", guard="locked", check_company=True
     )
     coverage = fields.Selection(
-        selection=lambda self: (
-            self.env["helpdesk.ticket"]._fields["coverage"]._description_selection(self.env)
-        ),
-        guard="door",
-        readonly=True,
-        copy=False,
+        selection=selection_of("helpdesk.ticket", "coverage"), guard="door", copy=False
     )
     urgency_class = fields.Selection(
-        selection=lambda self: (
-            self.env["helpdesk.ticket"]._fields["urgency_class"]._description_selection(self.env)
-        ),
-        guard="door",
-        readonly=True,
-        copy=False,
+        selection=selection_of("helpdesk.ticket", "urgency_class"), guard="door", copy=False
     )
     line_ids = fields.One2many(
         "aftersales.requisition.line", "requisition_id", string="Lines", copy=True
     )
 
     fulfilment = fields.Selection(
-        FULFILMENTS,
-        guard="door",
-        readonly=True,
-        default="none",
-        required=True,
-        copy=False,
-        index=True,
+        FULFILMENTS, guard="door", default="none", required=True, copy=False, index=True
     )
-    ready_at = fields.Datetime(guard="door", readonly=True, copy=False)
+    ready_at = fields.Datetime(guard="door", copy=False)
     is_slipped = fields.Boolean(
         string="Promise Slipped",
         guard="door",
-        readonly=True,
         copy=False,
         help="A part is forecast later than the office has promised.",
     )

@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
+from ..tools.fields import company_of, proposed
 from ..tools.text import clean_text
 
 MAX_QUANTITY = 1_000_000
@@ -25,9 +26,7 @@ class AftersalesRequisitionLine(models.Model):
     requisition_id = fields.Many2one(
         "aftersales.requisition", guard="fixed", required=True, ondelete="cascade", index=True
     )
-    company_id = fields.Many2one(
-        related="requisition_id.company_id", store=True, guard="door", index=True, precompute=True
-    )
+    company_id = company_of("requisition_id")
     sequence = fields.Integer(default=10, guard="free")
     sequence_text = fields.Char(compute="_compute_sequence_text")
     product_id = fields.Many2one(
@@ -40,22 +39,12 @@ class AftersalesRequisitionLine(models.Model):
         ondelete="restrict",
         check_company=True,
     )
-    name = fields.Char(
-        guard="locked",
-        amend=("review",),
-        compute="_compute_from_product",
-        store=True,
-        readonly=False,
-        precompute=True,
-    )
+    name = fields.Char(guard="locked", amend=("review",), **proposed("_compute_from_product"))
     spec = fields.Char(
         string="Model and Specification",
         guard="locked",
         amend=("review",),
-        compute="_compute_from_product",
-        store=True,
-        readonly=False,
-        precompute=True,
+        **proposed("_compute_from_product"),
     )
     product_uom_id = fields.Many2one(
         "uom.uom",
@@ -63,10 +52,7 @@ class AftersalesRequisitionLine(models.Model):
         guard="locked",
         amend=("review",),
         required=True,
-        compute="_compute_from_product",
-        store=True,
-        readonly=False,
-        precompute=True,
+        **proposed("_compute_from_product"),
         ondelete="restrict",
     )
     requested_qty = fields.Float(
@@ -87,10 +73,7 @@ class AftersalesRequisitionLine(models.Model):
         [("buy", "Buy"), ("make", "Make")],
         guard="locked",
         amend=("review",),
-        compute="_compute_from_product",
-        store=True,
-        readonly=False,
-        precompute=True,
+        **proposed("_compute_from_product"),
         help="Where it comes from when it isn't on stock: the office that feeds back a lead time.",
     )
     reason = fields.Char(guard="locked")
@@ -98,10 +81,7 @@ class AftersalesRequisitionLine(models.Model):
         "aftersales.unit",
         string="Goes into Unit",
         guard="locked",
-        compute="_compute_unit_id",
-        store=True,
-        readonly=False,
-        precompute=True,
+        **proposed("_compute_unit_id"),
         index="btree_not_null",
         check_company=True,
     )
@@ -113,15 +93,9 @@ class AftersalesRequisitionLine(models.Model):
     promised_date = fields.Date(string="Promised", guard="locked", amend=("feedback",), copy=False)
 
     qty_product = fields.Float(
-        string="Approved (Product Unit)",
-        guard="door",
-        digits="Product Unit",
-        readonly=True,
-        copy=False,
+        string="Approved (Product Unit)", guard="door", digits="Product Unit", copy=False
     )
-    qty_issued = fields.Float(
-        string="Issued", guard="door", digits="Product Unit", readonly=True, copy=False
-    )
+    qty_issued = fields.Float(string="Issued", guard="door", digits="Product Unit", copy=False)
     move_ids = fields.One2many("stock.move", "requisition_line_id", string="Stock Moves")
     available_qty = fields.Float(string="On Stock", compute="_compute_stock", digits="Product Unit")
     shortage_qty = fields.Float(string="Shortage", compute="_compute_stock", digits="Product Unit")

@@ -6,6 +6,8 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
 
+from ..tools.fields import own_company, proposed
+
 MAX_QUANTITY = 1_000_000
 FIRST_DAY, LAST_DAY = date(1950, 1, 1), date(2199, 12, 31)
 # full-width characters, as an input method types them, to plain ones
@@ -48,13 +50,7 @@ class AftersalesUnit(models.Model):
     name = fields.Char(
         string="Unit", guard="door", compute="_compute_name", store=True, precompute=True
     )
-    company_id = fields.Many2one(
-        "res.company",
-        guard="fixed",
-        required=True,
-        index=True,
-        default=lambda self: self.env.company,
-    )
+    company_id = own_company()
     product_id = fields.Many2one(
         "product.product",
         guard="locked",
@@ -77,10 +73,7 @@ class AftersalesUnit(models.Model):
     model_spec = fields.Char(
         string="Model and Specification",
         guard="free",
-        compute="_compute_model_spec",
-        store=True,
-        readonly=False,
-        precompute=True,
+        **proposed("_compute_model_spec"),
         tracking=True,
     )
     quantity = fields.Float(guard="locked", digits="Product Unit", required=True, default=1.0)
@@ -125,20 +118,14 @@ class AftersalesUnit(models.Model):
     warranty_months_delivery = fields.Integer(
         string="Warranty Months from Delivery",
         guard="locked",
-        compute="_compute_warranty_months_delivery",
-        store=True,
-        readonly=False,
-        precompute=True,
+        **proposed("_compute_warranty_months_delivery"),
         tracking=True,
         help="0: the delivery doesn't limit the warranty.",
     )
     warranty_months_commissioning = fields.Integer(
         string="Warranty Months from Commissioning",
         guard="locked",
-        compute="_compute_warranty_months_commissioning",
-        store=True,
-        readonly=False,
-        precompute=True,
+        **proposed("_compute_warranty_months_commissioning"),
         tracking=True,
         help="0: the commissioning doesn't limit the warranty.",
     )
@@ -153,11 +140,7 @@ class AftersalesUnit(models.Model):
     )
     # an explicit default: the end is computed before a client's default is dropped
     warranty_override_end = fields.Date(
-        string="Warranty End Set by Hand",
-        guard="door",
-        readonly=True,
-        copy=False,
-        default=False,
+        string="Warranty End Set by Hand", guard="door", copy=False, default=False
     )
     is_in_warranty = fields.Boolean(
         string="In Warranty", compute="_compute_is_in_warranty", search="_search_is_in_warranty"
@@ -170,7 +153,6 @@ class AftersalesUnit(models.Model):
         "stock.move",
         string="Delivered by",
         guard="door",
-        readonly=True,
         copy=False,
         index="btree_not_null",
         ondelete="set null",

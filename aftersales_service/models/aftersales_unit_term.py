@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
+from ..tools.fields import company_of, proposed
 from .aftersales_unit import FIRST_DAY, LAST_DAY, add_months
 
 
@@ -20,9 +21,7 @@ class AftersalesUnitTerm(models.Model):
     unit_id = fields.Many2one(
         "aftersales.unit", guard="fixed", required=True, index=True, ondelete="restrict"
     )
-    company_id = fields.Many2one(
-        related="unit_id.company_id", store=True, precompute=True, guard="door", index=True
-    )
+    company_id = company_of("unit_id")
     kind = fields.Selection(
         [("part", "Replaced Part"), ("repair", "Paid Repair")],
         guard="fixed",
@@ -33,13 +32,7 @@ class AftersalesUnitTerm(models.Model):
         "product.product", guard="fixed", ondelete="restrict", check_company=True
     )
     name = fields.Char(
-        string="Part or Work",
-        guard="fixed",
-        required=True,
-        compute="_compute_name",
-        store=True,
-        readonly=False,
-        precompute=True,
+        string="Part or Work", guard="fixed", required=True, **proposed("_compute_name")
     )
     date_start = fields.Date(
         string="Starts on",

@@ -142,48 +142,25 @@ class HelpdeskTicket(models.Model):
         URGENCY_CLASSES,
         string="Class",
         guard="door",
-        readonly=True,
         copy=False,
         index="btree_not_null",
         help=URGENCY_HELP,
         tracking=True,
     )
     first_contact_at = fields.Datetime(
-        string="First Contact on",
-        guard="door",
-        readonly=True,
-        copy=False,
-        tracking=True,
-        groups=INTERNAL,
+        string="First Contact on", guard="door", copy=False, tracking=True, groups=INTERNAL
     )
-    contact_attempts = fields.Integer(
-        guard="door", readonly=True, default=0, copy=False, groups=INTERNAL
-    )
+    contact_attempts = fields.Integer(guard="door", default=0, copy=False, groups=INTERNAL)
 
     # ways of handling (R004-08 … R004-10)
     answered_at = fields.Datetime(
-        string="Answered at Once on",
-        guard="door",
-        readonly=True,
-        copy=False,
-        tracking=True,
-        groups=INTERNAL,
+        string="Answered at Once on", guard="door", copy=False, tracking=True, groups=INTERNAL
     )
     transferred_at = fields.Datetime(
-        string="Transferred on",
-        guard="door",
-        readonly=True,
-        copy=False,
-        tracking=True,
-        groups=INTERNAL,
+        string="Transferred on", guard="door", copy=False, tracking=True, groups=INTERNAL
     )
     transferred_by_id = fields.Many2one(
-        "res.users",
-        string="Transferred by",
-        guard="door",
-        readonly=True,
-        copy=False,
-        groups=INTERNAL,
+        "res.users", string="Transferred by", guard="door", copy=False, groups=INTERNAL
     )
     received_by_unit = fields.Boolean(
         string="Received by a Production Unit",
@@ -193,12 +170,7 @@ class HelpdeskTicket(models.Model):
         help="The customer called a production unit directly; it tells the service office.",
     )
     office_notified_at = fields.Datetime(
-        string="Service Office Told on",
-        guard="door",
-        readonly=True,
-        copy=False,
-        tracking=True,
-        groups=INTERNAL,
+        string="Service Office Told on", guard="door", copy=False, tracking=True, groups=INTERNAL
     )
 
     # coverage (R004-26, R004-27)
@@ -207,20 +179,17 @@ class HelpdeskTicket(models.Model):
         guard="door",
         default="unknown",
         required=True,
-        readonly=True,
         copy=False,
         index=True,
         tracking=True,
         groups=INTERNAL,
     )
-    coverage_until = fields.Date(
-        string="Covered until", guard="door", readonly=True, copy=False, groups=INTERNAL
-    )
+    coverage_until = fields.Date(string="Covered until", guard="door", copy=False, groups=INTERNAL)
     coverage_basis = fields.Char(
-        string="Basis of Coverage", guard="door", readonly=True, copy=False, groups=INTERNAL
+        string="Basis of Coverage", guard="door", copy=False, groups=INTERNAL
     )
     coverage_frozen_at = fields.Datetime(
-        string="Coverage Found on", guard="door", readonly=True, copy=False, groups=INTERNAL
+        string="Coverage Found on", guard="door", copy=False, groups=INTERNAL
     )
 
     # ------------------------------------------------------------------

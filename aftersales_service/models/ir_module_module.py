@@ -38,6 +38,8 @@ class IrModuleModule(models.Model):
         res = super()._load_module_terms(modules, langs, overwrite=overwrite)
         if not overwrite:
             self._load_dependency_terms(modules, langs, overwrite)
+        if OWN_MODULE in modules:
+            self.env["res.company"]._aftersales_translate()
         return res
 
     @api.model

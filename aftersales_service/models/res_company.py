@@ -46,11 +46,20 @@ class ResCompany(models.Model):
     aftersales_shipping_form_version = fields.Char(
         string="Form Version: Shipping List", default="A/0"
     )
+    aftersales_retention_years = fields.Integer(
+        string="Retention (Years)",
+        default=5,
+        required=True,
+        help="How long the forms stay on file; printed in their feet.",
+    )
 
     _aftersales_months = models.Constraint(
         "CHECK (aftersales_warranty_months_delivery >= 0"
         " AND aftersales_warranty_months_commissioning >= 0)",
         "Warranty months can't be negative.",
+    )
+    _aftersales_retention = models.Constraint(
+        "CHECK (aftersales_retention_years > 0)", "Forms are kept for a year at least."
     )
 
     # ------------------------------------------------------------------
@@ -87,3 +96,10 @@ class ResCompany(models.Model):
         """Give the companies and warehouses that exist already what new ones get."""
         self.sudo().search([("id", ">", 0)])._aftersales_create_locations()
         self.env["stock.warehouse"].sudo().search([("id", ">", 0)])._aftersales_create_issue_type()
+
+    @api.model
+    def _aftersales_translate(self):
+        """Name what the companies were given in their languages, after one was loaded."""
+        self.sudo().search([("id", ">", 0)])._aftersales_rename_locations()
+        warehouses = self.env["stock.warehouse"].sudo().with_context(active_test=False)
+        warehouses.search([("id", ">", 0)])._aftersales_translate_issue_type()

@@ -35,3 +35,6 @@ class ResConfigSettings(models.TransientModel):
     aftersales_shipping_form_version = fields.Char(
         related="company_id.aftersales_shipping_form_version", readonly=False
     )
+    aftersales_retention_years = fields.Integer(
+        related="company_id.aftersales_retention_years", readonly=False
+    )

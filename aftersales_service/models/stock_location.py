@@ -69,15 +69,9 @@ class ResCompany(models.Model):
             for location in Location.search([("aftersales_purpose", "!=", False)])
         }
         customers = self.env.ref("stock.stock_location_customers")
-        names = {
-            "free": self.env._("Free After-Sales Service"),
-            "paid": self.env._("Paid After-Sales Service"),
-            "goodwill": self.env._("Goodwill After-Sales Service"),
-            "loan": self.env._("After-Sales Loans"),
-        }
         vals_list = [
             {
-                "name": names[purpose],
+                "name": company._aftersales_purpose_names()[purpose],
                 "usage": "internal" if purpose == "loan" else "customer",
                 "location_id": False if purpose == "loan" else customers.id,
                 "company_id": company.id,
@@ -90,6 +84,44 @@ class ResCompany(models.Model):
         with engine():
             Location.create(vals_list)
 
+    def _aftersales_purpose_names(self, lang=None):
+        """Return {purpose: name of its location}, in the language of the company.
+
+        The name of a location has one language only, and whoever makes the location,
+        an installation for instance, needn't speak the company's.
+
+        :param lang: code of another language
+        """
+        lang = lang or self.partner_id.lang
+        known = [code for code, _name in self.env["res.lang"].get_installed()]
+        env = self.with_context(lang=lang if lang in known else None).env
+        return {
+            "free": env._("Free After-Sales Service"),
+            "paid": env._("Paid After-Sales Service"),
+            "goodwill": env._("Goodwill After-Sales Service"),
+            "loan": env._("After-Sales Loans"),
+        }
+
+    def _aftersales_rename_locations(self):
+        """Call the purpose locations as the company's language does, unless somebody has
+        given them a name of his own."""
+        given = {}
+        for lang, _name in self.env["res.lang"].get_installed():
+            for purpose, name in self._aftersales_purpose_names(lang).items():
+                given.setdefault(purpose, set()).add(name)
+        for company in self:
+            names = company._aftersales_purpose_names()
+            locations = (
+                self.env["stock.location"]
+                .sudo()
+                .with_context(active_test=False)
+                .search([("company_id", "=", company.id), ("aftersales_purpose", "!=", False)])
+            )
+            for location in locations:
+                purpose = location.aftersales_purpose
+                if location.name in given[purpose] - {names[purpose]}:
+                    location.name = names[purpose]
+
     def _aftersales_purpose_location(self, purpose):
         """Return the company's location for an issue purpose."""
         self.ensure_one()
@@ -98,3 +130,14 @@ class ResCompany(models.Model):
             .sudo()
             .search([("company_id", "=", self.id), ("aftersales_purpose", "=", purpose)], limit=1)
         )
+
+
+class ResPartner(models.Model):
+    _inherit = "res.partner"
+
+    def write(self, vals):
+        result = super().write(vals)
+        if "lang" in vals:
+            companies = self.env["res.company"].sudo().search([("partner_id", "in", self.ids)])
+            companies._aftersales_rename_locations()
+        return result

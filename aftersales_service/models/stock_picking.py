@@ -41,7 +41,6 @@ class StockPicking(models.Model):
         index="btree_not_null",
         ondelete="restrict",
         copy=False,
-        readonly=True,
         guard="door",
     )
     aftersales_purpose = fields.Selection(related="location_dest_id.aftersales_purpose")
@@ -51,30 +50,18 @@ class StockPicking(models.Model):
     requisition_analytic_id = fields.Many2one(
         related="requisition_id.analytic_account_id", string="Cost Object"
     )
-    issued_by_id = fields.Many2one(
-        "res.users", string="Issued by", readonly=True, copy=False, guard="door"
-    )
-    packed_at = fields.Datetime(string="Packed on", readonly=True, copy=False, guard="door")
-    packed_by_id = fields.Many2one(
-        "res.users", string="Packed by", readonly=True, copy=False, guard="door"
-    )
-    inspected_at = fields.Datetime(string="Inspected on", readonly=True, copy=False, guard="door")
-    inspected_by_id = fields.Many2one(
-        "res.users", string="Inspected by", readonly=True, copy=False, guard="door"
-    )
+    issued_by_id = fields.Many2one("res.users", string="Issued by", copy=False, guard="door")
+    packed_at = fields.Datetime(string="Packed on", copy=False, guard="door")
+    packed_by_id = fields.Many2one("res.users", string="Packed by", copy=False, guard="door")
+    inspected_at = fields.Datetime(string="Inspected on", copy=False, guard="door")
+    inspected_by_id = fields.Many2one("res.users", string="Inspected by", copy=False, guard="door")
     inspection_result = fields.Selection(
-        [("pass", "Passed"), ("fail", "Failed")],
-        string="Exit Inspection",
-        readonly=True,
-        copy=False,
-        guard="door",
+        [("pass", "Passed"), ("fail", "Failed")], string="Exit Inspection", copy=False, guard="door"
     )
     shipped_at = fields.Datetime(
-        string="Shipped on", readonly=True, copy=False, index="btree_not_null", guard="door"
+        string="Shipped on", copy=False, index="btree_not_null", guard="door"
     )
-    shipped_by_id = fields.Many2one(
-        "res.users", string="Shipped by", readonly=True, copy=False, guard="door"
-    )
+    shipped_by_id = fields.Many2one("res.users", string="Shipped by", copy=False, guard="door")
     carrier_partner_id = fields.Many2one(
         "res.partner", string="Carrier", copy=False, check_company=True, guard="locked"
     )
@@ -203,6 +190,7 @@ class StockPicking(models.Model):
             picking._check_issued()
             if picking.packed_at:
                 raise UserError(self.env._("%s is packed already.", picking.name))
+            picking._check_inspector(picking.inspected_by_id, self.env.user)
             picking._record_act(
                 "pack", {"packed_at": fields.Datetime.now(), "packed_by_id": self.env.uid}
             )
@@ -258,8 +246,7 @@ class StockPicking(models.Model):
         comment = clean_text(self.env, comment)
         for picking in self._as_public("inspect"):
             picking._check_issued()
-            if self.env.user in picking.issued_by_id | picking.packed_by_id:
-                raise UserError(self.env._("Who issued or packed the goods doesn't inspect them."))
+            picking._check_inspector(self.env.user, picking.issued_by_id | picking.packed_by_id)
             picking._record_act(
                 "inspect",
                 {
@@ -270,6 +257,12 @@ class StockPicking(models.Model):
                 comment,
             )
         return True
+
+    def _check_inspector(self, inspector, handlers):
+        """Raise when the same person inspects the goods and handles them, in whichever
+        order (law 4)."""
+        if inspector & handlers:
+            raise UserError(self.env._("Who issued or packed the goods doesn't inspect them."))
 
     def _check_issued(self):
         self.ensure_one()

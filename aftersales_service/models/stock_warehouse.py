@@ -69,6 +69,15 @@ class StockWarehouse(models.Model):
         """Give warehouses that exist already their material issue operation."""
         for warehouse in self.filtered(lambda item: not item.aftersales_issue_type_id):
             warehouse.write(warehouse._create_or_update_sequences_and_picking_types())
-            for lang, _name in self.env["res.lang"].get_installed():
-                translated = warehouse.with_context(lang=lang)
-                translated.aftersales_issue_type_id.name = translated.env._("Material Issue")
+        self._aftersales_translate_issue_type()
+
+    def _aftersales_translate_issue_type(self):
+        """Give the material issue its name in each language, unless somebody has given
+        it a name of his own: what made it may have spoken another one."""
+        langs = [lang for lang, _name in self.env["res.lang"].get_installed()]
+        names = {lang: self.with_context(lang=lang).env._("Material Issue") for lang in langs}
+        for lang, name in names.items():
+            types = self.with_context(lang=lang).sudo().aftersales_issue_type_id
+            for issue_type in types:
+                if issue_type.name != name and issue_type.name in names.values():
+                    issue_type.name = name

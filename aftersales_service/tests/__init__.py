@@ -11,10 +11,13 @@ from . import test_attack_stock
 from . import test_attack_stock_after
 from . import test_attack_tamper
 from . import test_attack_values
+from . import test_company_setup
 from . import test_guard
+from . import test_guard_views
 from . import test_query_budget
 from . import test_requisition_flow
 from . import test_roles
+from . import test_service_records
 from . import test_ticket
 from . import test_ticket_coverage
 from . import test_ticket_portal

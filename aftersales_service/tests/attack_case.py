@@ -134,6 +134,16 @@ class AttackCase(AftersalesCase):
         rows = self.rpc(user, requisition._name, "read", ["content_digest"], ids=requisition.ids)
         return rows[0]["content_digest"]
 
+    def sign_vals(self, requisition, user, **values):
+        """Return what the dialog sends when a user signs by it."""
+        return {
+            "res_model": requisition._name,
+            "res_id": requisition.id,
+            "seen_digest": self.digest_of(user, requisition),
+            "comment": "forged",
+            **values,
+        }
+
     def decide(self, user, requisition, method, **kwargs):
         return self.act(
             user, requisition, method, seen_digest=self.digest_of(user, requisition), **kwargs

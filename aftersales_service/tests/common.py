@@ -171,6 +171,16 @@ class AftersalesCase(TransactionCase):
     def issue(self, picking, user="storekeeper"):
         return self.act(user, picking, "button_validate")
 
+    def book(self, picking):
+        """Enter carrier, waybill and boxes, as the storekeeper who ships does."""
+        self.rpc(
+            "storekeeper",
+            "stock.picking",
+            "write",
+            {"carrier_partner_id": self.customer.id, "waybill": "YD-1", "box_count": 1},
+            ids=picking.ids,
+        )
+
     def verify(self, document):
         """Return the texts of what the verification finds for one document."""
         self.env.flush_all()

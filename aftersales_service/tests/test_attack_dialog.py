@@ -4,15 +4,6 @@ from .attack_case import AttackCase
 class TestAttackDialog(AttackCase):
     """A7, A21, D4: one signs what one has read, on the document that one has opened."""
 
-    def sign_vals(self, requisition, user, **values):
-        return {
-            "res_model": requisition._name,
-            "res_id": requisition.id,
-            "seen_digest": self.digest_of(user, requisition),
-            "comment": "forged",
-            **values,
-        }
-
     def test_signing_what_changed_since(self):
         """A21: a digest of other content, of another document or none at all is refused."""
         colleague = self.make_user("as_reviewer_2", "tech_reviewer")

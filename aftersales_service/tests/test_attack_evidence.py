@@ -12,6 +12,18 @@ from .common import HOSTILE_CONTEXT, ROLES
 class TestAttackEvidence(AttackCase):
     """A5, A6, A16, A17, A23, A26: evidence is written by the engine alone."""
 
+    def post_photo(self, requisition):
+        """Send a photograph to the document's chatter; return the message."""
+        message_id = self.rpc_json(
+            "supervisor",
+            requisition._name,
+            "message_post",
+            ids=requisition.ids,
+            body="site photograph",
+            attachments=[["photo.jpg", "jpeg bytes"]],
+        )
+        return self.env["mail.message"].browse(message_id)
+
     def attach(self, user, requisition, name="stamped.pdf", raw=b"stamped scan"):
         attachment_id = self.rpc_json(
             user,
@@ -303,15 +315,7 @@ class TestAttackEvidence(AttackCase):
         attached it, for others, for the administrator and for sudo."""
         requisition = self.make_requisition()
         own = self.attach("supervisor", requisition)
-        message_id = self.rpc_json(
-            "supervisor",
-            requisition._name,
-            "message_post",
-            ids=requisition.ids,
-            body="site photograph",
-            attachments=[["photo.jpg", "jpeg bytes"]],
-        )
-        message = self.env["mail.message"].browse(message_id)
+        message = self.post_photo(requisition)
         photo = message.attachment_ids
         self.act("supervisor", requisition, "action_submit")
         kept = own | photo
@@ -362,15 +366,7 @@ class TestAttackEvidence(AttackCase):
     def test_kept_attachment_through_its_message(self):
         """A26: emptying, editing or deleting the message keeps the photograph."""
         requisition = self.make_requisition()
-        message_id = self.rpc_json(
-            "supervisor",
-            requisition._name,
-            "message_post",
-            ids=requisition.ids,
-            body="site photograph",
-            attachments=[["photo.jpg", "jpeg bytes"]],
-        )
-        message = self.env["mail.message"].browse(message_id)
+        message = self.post_photo(requisition)
         photo = message.attachment_ids
         self.act("supervisor", requisition, "action_submit")
         digest = hashlib.sha256(photo.raw).hexdigest()

@@ -9,15 +9,6 @@ MOVES = ("action_submit", "action_withdraw", "action_revise", "action_cancel")
 class TestAttackSigners(AttackCase):
     """A7, A11–A15, A18–A21, A27: only the right person signs, in the right order."""
 
-    def sign_vals(self, requisition, user, **values):
-        return {
-            "res_model": requisition._name,
-            "res_id": requisition.id,
-            "seen_digest": self.digest_of(user, requisition),
-            "comment": "forged",
-            **values,
-        }
-
     def refuse_signing(self, user, requisition, digest=None):
         """Assert that a user can neither sign nor reject, by button or by dialog."""
         digest = digest or self.digest_of(user, requisition)

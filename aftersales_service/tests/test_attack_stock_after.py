@@ -219,6 +219,14 @@ class TestAttackIssued(StockCase):
         self.act("inspector", self.picking, "action_inspect_pass")
         self.assert_sound(self.requisition)
 
+    def test_inspector_does_not_pack(self):
+        """R001-34, A12: who inspected the goods doesn't pack them afterwards either."""
+        both = self.make_user("as_inspector_store", "storekeeper", "inspector")
+        self.act(both, self.picking, "action_inspect_pass")
+        self.refused_always(both, "stock.picking", "action_pack", ids=self.picking.ids)
+        self.act("storekeeper", self.picking, "action_pack")
+        self.assert_sound(self.requisition)
+
 
 class TestAttackTransfer(StockCase):
     """B10, B4: cancelled, deleted and repeated transfers; units that change."""

@@ -315,13 +315,7 @@ class TestAttackTamper(TamperCase):
         picking = self.requisition.picking_ids.sudo()
         move = picking.move_ids[0]
         self.act("storekeeper", picking, "action_pack")
-        self.rpc(
-            "storekeeper",
-            "stock.picking",
-            "write",
-            {"carrier_partner_id": self.customer.id, "waybill": "YD-1", "box_count": 1},
-            ids=picking.ids,
-        )
+        self.book(picking)
         self.act("storekeeper", picking, "action_ship")
         self.named(
             ("UPDATE stock_move SET quantity = 1 WHERE id = %s", move.id),

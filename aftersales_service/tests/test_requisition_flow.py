@@ -33,13 +33,7 @@ class TestRequisitionFlow(AftersalesCase):
         self.act("storekeeper", picking, "action_pack")
         with self.assertRaises(UserError):
             self.act("storekeeper", picking, "action_ship")
-        self.rpc(
-            "storekeeper",
-            "stock.picking",
-            "write",
-            {"carrier_partner_id": self.customer.id, "waybill": "YD-1", "box_count": 1},
-            ids=picking.ids,
-        )
+        self.book(picking)
         with self.assertRaises(AccessError):
             self.act("supervisor", picking, "action_ship")
         self.act("storekeeper", picking, "action_ship")

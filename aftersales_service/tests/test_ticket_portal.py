@@ -1,6 +1,11 @@
+import json
+
+from lxml import html
+
 from odoo import http
 from odoo.exceptions import AccessError
-from odoo.tests import HttpCase, new_test_user, tagged
+from odoo.tests import HttpCase, JsonRpcException, new_test_user, tagged
+from odoo.tools import mute_logger
 
 
 @tagged("post_install", "-at_install")
@@ -89,6 +94,118 @@ class TestPortal(HttpCase):
         ):
             with self.assertRaises(AccessError, msg=name):
                 ticket.read([name])
+
+    # ------------------------------------------------------------------
+    # D2: what another customer can fetch
+    # ------------------------------------------------------------------
+    def fetch(self, user, url):
+        self.authenticate(user and user.login, user and user.login)
+        return self.url_open(url)
+
+    def test_stranger_reads_nothing(self):
+        """Attack D2: no page, list, attachment, message or picture of another customer's
+        request, whatever token is sent along."""
+        own = self.env["helpdesk.ticket"].create(
+            {"name": "Mine", "partner_id": self.stranger.partner_id.id}
+        )
+        attachment = self.env["ir.attachment"].create(
+            {
+                "name": "their-drawing.txt",
+                "raw": b"their drawing",
+                "res_model": self.ticket._name,
+                "res_id": self.ticket.id,
+            }
+        )
+        self.ticket.message_post(body="their message", subtype_xmlid="mail.mt_comment")
+        page = f"/my/ticket/{self.ticket.id}"
+        self.assertIn("Theirs", self.fetch(self.owner, page).text)
+        self.assertIn("Theirs", self.fetch(self.owner, "/my/tickets").text)
+        tokens = ("", "x", own._portal_ensure_token(), attachment.generate_access_token()[0])
+        urls = [
+            page,
+            *(f"{page}?access_token={token}" for token in tokens),
+            "/my/tickets",
+            "/my/tickets?search=heir&search_in=all",
+            "/my/tickets?groupby=stage",
+            f"/my/ticket/{own.id}",
+            f"/web/content/{attachment.id}",
+            f"/web/content/{attachment.id}?access_token={own.access_token}",
+            f"/web/image/helpdesk.ticket/{self.ticket.id}/name",
+            f"/web/content?model=helpdesk.ticket&id={self.ticket.id}&field=name",
+            f"/mail/view?model=helpdesk.ticket&res_id={self.ticket.id}",
+        ]
+        for user in (self.stranger, None):
+            for url in urls:
+                with self.subTest(user=user and user.login, url=url):
+                    response = self.fetch(user, url)
+                    for secret in ("Theirs", "their drawing", "their-drawing", "their message"):
+                        self.assertNotIn(secret, response.text)
+        self.authenticate(self.stranger.login, self.stranger.login)
+        with mute_logger("odoo.http"):
+            response = self.url_open(
+                "/mail/thread/messages",
+                data=json.dumps(
+                    {
+                        "jsonrpc": "2.0",
+                        "params": {"thread_model": self.ticket._name, "thread_id": self.ticket.id},
+                    }
+                ),
+                headers={"Content-Type": "application/json"},
+            )
+        self.assertNotIn("their message", response.text)
+
+    def test_stranger_calls_nothing(self):
+        """Attack D2: no method of a request works for another customer by RPC, and the
+        models behind it are closed to every customer."""
+        for user in (self.stranger, self.owner):
+            self.authenticate(user.login, user.login)
+            for model, method, args in (
+                ("helpdesk.ticket", "write", [self.ticket.ids, {"name": "Forged"}]),
+                ("helpdesk.ticket", "unlink", [self.ticket.ids]),
+                ("helpdesk.ticket", "action_find_coverage", [self.ticket.ids]),
+                ("aftersales.requisition", "search_read", [[]]),
+                ("aftersales.requisition.line", "search_read", [[]]),
+                ("aftersales.approval", "search_read", [[]]),
+                ("aftersales.unit", "search_read", [[]]),
+                ("stock.picking", "search_read", [[]]),
+            ):
+                with (
+                    self.subTest(user=user.login, call=f"{model}.{method}"),
+                    mute_logger("odoo.http"),
+                    self.assertRaises(JsonRpcException),
+                ):
+                    self.make_jsonrpc_request(
+                        "/web/dataset/call_kw",
+                        {"model": model, "method": method, "args": args, "kwargs": {}},
+                    )
+        self.ticket.invalidate_recordset()
+        self.assertEqual(self.ticket.name, "Theirs")
+
+    def test_markup_on_the_portal(self):
+        """Attack D3: what is typed into a request is text on its page and in the list."""
+        markup = "<as-forged onclick='alert(1)'>forged</as-forged><script>alert(2)</script>"
+        self.owner.partner_id.name = markup
+        self.ticket.write(
+            {
+                "name": markup,
+                "description": markup,
+                "need": markup,
+                "symptom": markup,
+                "project_name": markup,
+                "serial_number": markup,
+                "contact_name": markup,
+                "site_address": markup,
+            }
+        )
+        self.ticket.message_post(body=markup, subtype_xmlid="mail.mt_comment")
+        self.authenticate(self.owner.login, self.owner.login)
+        for url in (f"/my/ticket/{self.ticket.id}", "/my/tickets"):
+            with self.subTest(url=url):
+                tree = html.fromstring(self.url_open(url).text)
+                self.assertIn("as-forged", tree.text_content())
+                self.assertEqual(tree.xpath("//as-forged"), [])
+                self.assertEqual(tree.xpath("//*[contains(@onclick, 'alert(1)')]"), [])
+                self.assertEqual(tree.xpath("//script[text()='alert(2)']"), [])
 
     def test_submitting_with_wrong_ids(self):
         """Attack D5: the form survives ids that aren't any."""

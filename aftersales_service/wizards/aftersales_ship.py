@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 
 from ..models.stock_picking import SHIPPING_FIELDS
+from ..tools.fields import selection_of
 
 
 class AftersalesShipWizard(models.TransientModel):
@@ -11,20 +12,13 @@ class AftersalesShipWizard(models.TransientModel):
 
     picking_id = fields.Many2one("stock.picking", required=True, readonly=True, ondelete="cascade")
     company_id = fields.Many2one(related="picking_id.company_id")
-    transport_mode = fields.Selection(
-        selection=lambda self: (
-            self.env["stock.picking"]._fields["transport_mode"]._description_selection(self.env)
-        )
-    )
+    transport_mode = fields.Selection(selection=selection_of("stock.picking", "transport_mode"))
     carrier_partner_id = fields.Many2one("res.partner", string="Carrier")
     waybill = fields.Char()
     box_count = fields.Integer(string="Boxes")
     gross_weight = fields.Float(string="Gross Weight (kg)", digits="Stock Weight")
     freight_payer = fields.Selection(
-        selection=lambda self: (
-            self.env["stock.picking"]._fields["freight_payer"]._description_selection(self.env)
-        ),
-        string="Freight",
+        selection=selection_of("stock.picking", "freight_payer"), string="Freight"
     )
     expected_arrival = fields.Date()
     enclosed_documents = fields.Char()

@@ -7,7 +7,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import format_date
 
-from ..tools.layout import Cell, Choice, Row, Signature, paginate
+from ..tools.layout import Cell, Choice, Grid, Row, Signature, paginate
 
 # width and height of the paper, margins left/right and top/bottom, in millimetres
 PAPERS = {
@@ -73,7 +73,11 @@ class AftersalesForm(models.AbstractModel):
 
     def _get_foot(self, record):
         """Return copies and retention."""
-        return self.env._("Keep for 5 years")
+        return self.env._("Keep for %s years", self._get_retention(record))
+
+    def _get_retention(self, record):
+        """Return for how many years the company keeps the form."""
+        return record.company_id.sudo().aftersales_retention_years
 
     def _get_qr_text(self, record):
         """Return what a scan of the form finds: its number."""
@@ -146,6 +150,19 @@ class AftersalesForm(models.AbstractModel):
 
     def _header_row(self, columns):
         return Row([Cell(title, label=True, align="center") for title, _width, _align in columns])
+
+    def _line_grid(self, columns, rows, tail=2):
+        """Return the table of the lines.
+
+        :param tail: how many rows at the end stay with the last line: the totals and
+            以下空白
+        """
+        return Grid(
+            [width for _title, width, _align in columns],
+            rows,
+            heads=[self._header_row(columns)],
+            tail=tail,
+        )
 
     def _line_rows(self, columns, lines, least=5):
         """Return numbered rows, filled up with empty ones under 以下空白."""
@@ -304,6 +321,26 @@ class AftersalesPickingForm(models.AbstractModel):
         if move.state != "done":
             return ""
         return self._quantity(sum(lines.mapped("quantity_product_uom")))
+
+    def _get_total_cells(self, pieces, reviewed=True):
+        """Return 合计 with the quantities approved, asked for and moved.
+
+        Quantities are added up only in one unit; nothing is moved before it's done.
+        """
+        moves = self.env["stock.move"].union(*[move for move, _lines, _first in pieces])
+        texts = ["", "", ""]
+        if len(moves.product_id.uom_id) == 1:
+            done = moves.filtered(lambda move: move.state == "done").move_line_ids
+            texts = [
+                self._quantity(sum(moves.requisition_line_id.mapped("qty_product"))),
+                self._quantity(sum(moves.mapped("product_qty"))),
+                self._quantity(sum(done.mapped("quantity_product_uom"))) if done else "",
+            ]
+        return [
+            Cell(self.env._("Total"), label=True, span=3, align="center"),
+            Cell(self.env._("%s items", len(pieces)), span=3, align="center"),
+            *[Cell(text, align="right") for text in texts[0 if reviewed else 1 :]],
+        ]
 
     def _product_texts(self, move):
         """Return code, name and specification of the material."""

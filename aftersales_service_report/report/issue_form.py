@@ -33,7 +33,10 @@ class IssueForm(models.AbstractModel):
         ]
 
     def _get_foot(self, record):
-        return self.env._("Three copies: ① file ② store ③ finance · keep for 5 years")
+        return self.env._(
+            "Three copies: ① file ② store ③ finance · keep for %s years",
+            self._get_retention(record),
+        )
 
     def _get_blocks(self, record, width):
         blocks = [self._get_grid(record), self._get_lines(record)]
@@ -110,13 +113,7 @@ class IssueForm(models.AbstractModel):
         texts = [self._get_line_texts(*piece) for piece in pieces]
         rows = self._line_rows(columns, texts, self._form_least)
         totals = self._get_total_rows(record, pieces, len(columns))
-        return Grid(
-            [width for _title, width, _align in columns],
-            rows + totals,
-            heads=[self._header_row(columns)],
-            # the totals and 以下空白 stay with the last line
-            tail=len(totals) + 1,
-        )
+        return self._line_grid(columns, rows + totals, tail=len(totals) + 1)
 
     def _get_line_texts(self, move, lines, first):
         code, name, spec = self._product_texts(move)
@@ -137,24 +134,6 @@ class IssueForm(models.AbstractModel):
 
     def _get_total_rows(self, record, pieces, count):
         return [Row(self._get_total_cells(pieces) + [Cell() for _index in range(count - 9)])]
-
-    def _get_total_cells(self, pieces):
-        """Return 合计; quantities are added up only in one unit."""
-        moves = self.env["stock.move"].union(*[move for move, _lines, _first in pieces])
-        reviewed = asked = issued = ""
-        if len(moves.product_id.uom_id) == 1:
-            reviewed = self._quantity(sum(moves.requisition_line_id.mapped("qty_product")))
-            asked = self._quantity(sum(moves.mapped("product_qty")))
-            done = moves.filtered(lambda move: move.state == "done")
-            if done:
-                issued = self._quantity(sum(done.move_line_ids.mapped("quantity_product_uom")))
-        return [
-            Cell(self.env._("Total"), label=True, span=3, align="center"),
-            Cell(self.env._("%s items", len(pieces)), span=3, align="center"),
-            Cell(reviewed, align="right"),
-            Cell(asked, align="right"),
-            Cell(issued, align="right"),
-        ]
 
     def _get_returns(self, record, width):
         """Return the lower table: what was left over, and which old parts come back."""

@@ -170,12 +170,7 @@ class RequisitionForm(models.AbstractModel):
                 ]
             )
         )
-        return Grid(
-            [width for _title, width, _align in columns],
-            rows,
-            heads=[self._header_row(columns)],
-            tail=2,
-        )
+        return self._line_grid(columns, rows)
 
     def _get_line_texts(self, line):
         short = bool(line.shortage_qty or line.lead_days or line.promised_date)

@@ -108,30 +108,8 @@ class ShippingForm(models.AbstractModel):
                 for move, lines, first in pieces
             ],
         )
-        moves = self.env["stock.move"].union(*[move for move, _lines, _first in pieces])
-        due = shipped = ""
-        if len(moves.product_id.uom_id) == 1:
-            due = self._quantity(sum(moves.mapped("product_qty")))
-            done = moves.filtered(lambda move: move.state == "done").move_line_ids
-            shipped = self._quantity(sum(done.mapped("quantity_product_uom"))) if done else ""
-        rows.append(
-            Row(
-                [
-                    Cell(self.env._("Total"), label=True, span=3, align="center"),
-                    Cell(self.env._("%s items", len(pieces)), span=3, align="center"),
-                    Cell(due, align="right"),
-                    Cell(shipped, align="right"),
-                    Cell(),
-                    Cell(),
-                ]
-            )
-        )
-        return Grid(
-            [width for _title, width, _align in columns],
-            rows,
-            heads=[self._header_row(columns)],
-            tail=2,
-        )
+        rows.append(Row([*self._get_total_cells(pieces, reviewed=False), Cell(), Cell()]))
+        return self._line_grid(columns, rows)
 
     def _get_check(self, record):
         """Return what is in the boxes besides, and the customer's finding."""

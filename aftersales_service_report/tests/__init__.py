@@ -1,1 +1,2 @@
+from . import test_attack_forms
 from . import test_amount, test_issue_form, test_layout, test_printing, test_requisition_form

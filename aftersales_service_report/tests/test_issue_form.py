@@ -57,6 +57,50 @@ class TestIssueForm(FormCase):
         self.assertFalse(tree.xpath("//*[@class='as-watermark']"))
         self.assertTrue(tree.xpath("//*[@class='as-void']"))
 
+    def test_shipping_list_names_goods_and_consignee(self):
+        """R004-19: the shipping list has every item with its quantity, to whom and how it
+        is sent, and in how many boxes."""
+        self.finish()
+        self.picking.sudo().write(
+            {
+                "consignee_name": "Harbour site office",
+                "consignee_address": "2 Quay Road",
+                "consignee_person": "Site manager",
+                "carrier_partner_id": self.customer.id,
+                "waybill": "YD-19",
+                "box_count": 3,
+            }
+        )
+        tree = self.html("shipping", self.picking)
+        text = self.plain(tree.find(".//main").text_content())
+        for part in (
+            self.picking.name,
+            self.picking.requisition_id.name,
+            "Harbour site office",
+            "2 Quay Road",
+            "Site manager",
+            self.customer.name,
+            "YD-19",
+        ):
+            self.assertIn(part, text)
+        for name, quantity in (("Vacuum interrupter", "2"), ("Trip coil", "1")):
+            row = tree.xpath("//tr[td[normalize-space(.)=$name]]", name=name)[0]
+            cells = [self.plain(cell.text_content()) for cell in row]
+            self.assertEqual(cells[6:8], [quantity, quantity])
+        self.assertIn(
+            "3", self.plain(tree.xpath("//td[contains(., 'Boxes')]/..")[0].text_content())
+        )
+
+    def test_retention_is_the_company_s(self):
+        """R000-22: the feet of the forms say how long the company keeps them."""
+        requisition = self.picking.requisition_id
+        self.assertIn("Keep for 5 years", self.text("requisition", requisition))
+        self.company.aftersales_retention_years = 10
+        self.assertIn("Keep for 10 years", self.text("requisition", requisition))
+        for form in ("issue", "issue_slip"):
+            self.assertIn("keep for 10 years", self.text(form, self.picking))
+        self.assertIn("保存期 10 年", self.text("issue", self.picking, lang="zh_CN"))
+
     def test_packing_and_shipping_are_signed_on_the_shipping_list(self):
         self.finish()
         self.act("storekeeper", self.picking, "action_pack")
