@@ -37,7 +37,7 @@ class AftersalesUnit(models.Model):
     _name = "aftersales.unit"
     _inherit = ["aftersales.guard", "mail.thread", "mail.activity.mixin"]
     _description = "Delivered Unit"
-    _order = "delivery_date desc, id desc"
+    _order = "delivery_date desc nulls last, id desc"
     _rec_names_search = ["name", "project_name"]
     _check_company_auto = True
 
@@ -185,6 +185,7 @@ class AftersalesUnit(models.Model):
     requisition_line_count = fields.Integer(string="Part Count", compute="_compute_counts")
 
     # the serial number leads, so that the index also serves a look-up by it alone
+    _delivery_index = models.Index("(delivery_date DESC NULLS LAST, id DESC)")
     _serial_unique = models.UniqueIndex(
         "(serial_number, company_id, COALESCE(product_id, 0)) WHERE serial_number IS NOT NULL",
         "A unit of this product with this serial number exists already.",
