@@ -115,6 +115,11 @@ class AftersalesUnit(models.Model):
         guard="free",
         index="btree_not_null",
     )
+    site_state_name = fields.Char(
+        string="Province (Name)",
+        related="site_state_id.name",
+        help="The province without its country.",
+    )
     project_name = fields.Char(string="Project", guard="free", help="The customer's project.")
     contract_ref = fields.Char(string="Contract Number", guard="free", tracking=True)
 
