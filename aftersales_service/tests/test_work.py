@@ -19,7 +19,7 @@ class TestWhatWaits(AttackCase):
     def work(self, user):
         """Return {key: entry} of what the counter tells a user."""
         entries = self.rpc(user, "aftersales.work", "get_work")
-        return entries and {entry["key"]: entry for entry in entries}
+        return entries is not False and {entry["key"]: entry for entry in entries}
 
     # ------------------------------------------------------------------
     # The list
