@@ -54,7 +54,8 @@ class AftersalesWork(models.AbstractModel):
         groups = approvals._read_group(mine, ["act"], ["__count"])
         if not groups:
             return []
-        late = dict(approvals._read_group(mine & Domain("is_late", "=", True), ["act"], ["__count"]))
+        overdue = mine & Domain("is_late", "=", True)
+        late = dict(approvals._read_group(overdue, ["act"], ["__count"]))
         acts = dict(approvals._fields["act"]._description_selection(self.env))
         return [
             {

@@ -6,15 +6,15 @@ from odoo.tests import new_test_user
 
 from .attack_case import AttackCase
 
-MINE = [["is_mine", "=", True]]
+MINE = ["is_mine", "=", True]
 ABOUT = ("res_customer", "res_subject", "res_urgency", "res_submitter")
 
 
 class TestWhatWaits(AttackCase):
     """People find what waits for them: the list "mine to sign", and its counter."""
 
-    def mine(self, user, domain=MINE, names=("res_name", *ABOUT)):
-        return self.rpc(user, "aftersales.approval", "search_read", domain, list(names))
+    def mine(self, user, domain=(MINE,), names=("res_name", *ABOUT)):
+        return self.rpc(user, "aftersales.approval", "search_read", list(domain), list(names))
 
     def work(self, user):
         """Return {key: entry} of what the counter tells a user."""
@@ -61,9 +61,9 @@ class TestWhatWaits(AttackCase):
         for ticket in (self.ticket, other):
             self.act("supervisor", self.make_requisition(ticket=ticket), "action_submit")
         for text in ("quarry", "smoke"):
-            (row,) = self.mine("tech_reviewer", [*MINE, ["res_subject", "ilike", text]])
+            (row,) = self.mine("tech_reviewer", [MINE, ["res_subject", "ilike", text]])
             self.assertEqual(row["res_customer"], "Quarry")
-        self.assertFalse(self.mine("tech_reviewer", [*MINE, ["res_subject", "ilike", "zzz"]]))
+        self.assertFalse(self.mine("tech_reviewer", [MINE, ["res_subject", "ilike", "zzz"]]))
 
     def test_nothing_is_told_of_another_company(self):
         """Whoever can't read the document learns nothing of it from the row either."""
