@@ -18,6 +18,7 @@ from odoo_env import odoo_environment, running_server, sample_database
 LINES = "[name=line_ids]"
 SIGN = "button[name=action_open_sign_wizard]"
 DIALOG = ".modal-dialog"
+WORK = ".o_aftersales_work_button"
 
 
 @pytest.fixture(scope="module")
@@ -208,8 +209,7 @@ def test_from_the_request_to_the_shipment(database, page):
         stage.check("fulfilment", requisition.fulfilment, "ready")
 
     supervisor = page("supervisor1")
-    open_row(supervisor, name, "menu_mine_to_sign")
-    sign(supervisor, "物资齐全,请发料")
+    draw_from_the_counter(supervisor, name)
     storekeeper = page("storekeeper1")
     open_row(storekeeper, name, "menu_material", "menu_to_issue")
     storekeeper.click("button[name=button_validate]")
@@ -234,6 +234,25 @@ def test_from_the_request_to_the_shipment(database, page):
         for act in ("submit", "review", "draw", "issue", "pack", "ship"):
             stage.check(f"evidence of {act}", act in acts, True)
         stage.check_verified()
+
+
+def draw_from_the_counter(page, name):
+    """Open the list behind the number in the top bar, sign there, and see it counted."""
+    page.click(WORK)
+    before = int(page.see("[data-key=draw] .fw-bold"))
+    page.click("[data-key=draw]")
+    page.gone("[data-key=draw]")
+    page.click("tr.o_data_row td.o_data_cell[name]", name)
+    page.see(".o_form_view")
+    sign(page, "物资齐全,请发料")
+    page.idle()
+    page.click(WORK)
+    if before > 1:
+        assert int(page.see("[data-key=draw] .fw-bold")) == before - 1
+    else:
+        page.gone("[data-key=draw]")
+    page.press("Escape")
+    page.gone(".o_aftersales_work")
 
 
 def ship(page):

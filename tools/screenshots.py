@@ -69,6 +69,7 @@ SHOTS = (
     Shot("material-waited-for", "buyer", f"{OURS}.aftersales_requisition_line_action"),
     Shot("mine-to-sign", "reviewer1", f"{OURS}.aftersales_approval_action_mine",
          keep=("desktop", "phone")),
+    Shot("work-menu", "supervisor1", REQUISITION, clicks=(".o_aftersales_work_button",)),
     Shot("sign-dialog", "reviewer1", REQUISITION, "review", clicks=(SIGN,), keep=("desktop",)),
     Shot("to-issue", "storekeeper1", f"{OURS}.stock_picking_action_to_issue"),
     Shot("issue-form", "storekeeper1", ISSUE, "to_issue", keep=("desktop",)),

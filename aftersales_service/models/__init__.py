@@ -5,6 +5,7 @@ from . import aftersales_approval_step
 from . import aftersales_approval
 from . import aftersales_document
 from . import aftersales_document_chain
+from . import aftersales_approval_about
 from . import aftersales_deputy
 from . import aftersales_seal
 from . import aftersales_verification
@@ -29,6 +30,8 @@ from . import helpdesk_ticket_requisition
 from . import aftersales_requisition
 from . import aftersales_requisition_stock
 from . import aftersales_requisition_line
+from . import aftersales_requisition_about
+from . import aftersales_work
 from . import stock_move
 from . import stock_move_unit
 from . import stock_picking

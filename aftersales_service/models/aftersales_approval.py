@@ -66,8 +66,8 @@ class AftersalesApproval(models.Model):
     )
     res_name = fields.Char(string="Number", required=True, guard="door")
     company_id = fields.Many2one("res.company", required=True, index=True, guard="door")
-    round = fields.Integer(guard="door")
-    sequence = fields.Integer(guard="door")
+    round = fields.Integer(aggregator=None, guard="door")
+    sequence = fields.Integer(aggregator=None, guard="door")
     phase = fields.Selection(
         [("record", "Record"), ("decision", "Decision"), ("follow_up", "After the Decision")],
         required=True,
@@ -87,7 +87,7 @@ class AftersalesApproval(models.Model):
     barred_uids = fields.Json(string="Contributors", guard="door")
     responsible_id = fields.Many2one("res.users", guard="door")
     due_at = fields.Datetime(guard="door")
-    due_hours = fields.Float(guard="door")
+    due_hours = fields.Float(aggregator=None, guard="door")
     pending_since = fields.Datetime(guard="door")
     reminded_at = fields.Datetime(guard="door")
     state = fields.Selection(
@@ -111,7 +111,7 @@ class AftersalesApproval(models.Model):
     decided_at = fields.Datetime(string="Signed on", guard="door")
     comment = fields.Text(string="Opinion", guard="door")
     snapshot = fields.Text(guard="door")
-    chain_no = fields.Integer(string="Chain Number", guard="door")
+    chain_no = fields.Integer(string="Chain Number", aggregator=None, guard="door")
     previous_digest = fields.Char(guard="door")
     digest = fields.Char(guard="door")
     key_name = fields.Char(string="Key", guard="door")

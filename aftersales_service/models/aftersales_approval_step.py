@@ -37,7 +37,9 @@ class AftersalesApprovalStep(models.Model):
         index=True,
         help="Empty: the step holds for every company that has no steps of its own.",
     )
-    sequence = fields.Integer(default=10, help="Steps with the same number are signed in parallel.")
+    sequence = fields.Integer(
+        default=10, aggregator=None, help="Steps with the same number are signed in parallel."
+    )
     phase = fields.Selection(
         [("decision", "Decision"), ("follow_up", "After the Decision")],
         required=True,
@@ -68,7 +70,9 @@ class AftersalesApprovalStep(models.Model):
         default="[]", help="The step applies to documents that match this domain."
     )
     due_hours = fields.Float(
-        string="Time Limit (Hours)", help="After it the whole role is reminded."
+        string="Time Limit (Hours)",
+        aggregator=None,
+        help="After it the whole role is reminded.",
     )
 
     _due_hours_positive = models.Constraint(

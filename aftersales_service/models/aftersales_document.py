@@ -35,7 +35,7 @@ class AftersalesDocument(models.AbstractModel):
     state = fields.Selection(
         STATES, guard="door", default="draft", required=True, copy=False, index=True
     )
-    round = fields.Integer(guard="door", default=0, copy=False)
+    round = fields.Integer(aggregator=None, guard="door", default=0, copy=False)
     submitted_by_id = fields.Many2one("res.users", string="Submitted by", guard="door", copy=False)
     submitted_at = fields.Datetime(string="Submitted on", guard="door", copy=False)
     contributor_uids = fields.Json(
@@ -210,9 +210,11 @@ class AftersalesDocument(models.AbstractModel):
 
     def _open_wizard(self, decision, seen_digest=""):
         self._check_one().check_access("read")
+        act = self.my_act if decision == "sign" else decision
+        acts = dict(self.env["aftersales.approval"]._fields["act"]._description_selection(self.env))
         return {
             "type": "ir.actions.act_window",
-            "name": self.name,
+            "name": " · ".join(filter(None, [acts.get(act), self.name])),
             "res_model": "aftersales.sign.wizard",
             "view_mode": "form",
             "target": "new",

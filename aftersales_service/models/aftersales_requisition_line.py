@@ -88,7 +88,11 @@ class AftersalesRequisitionLine(models.Model):
     old_part_returns = fields.Boolean(string="Old Part Comes Back", guard="locked")
     remark = fields.Char(guard="locked", amend=("review", "feedback"))
     lead_days = fields.Integer(
-        string="Lead Time (Days)", guard="locked", amend=("feedback",), copy=False
+        string="Lead Time (Days)",
+        aggregator=None,
+        guard="locked",
+        amend=("feedback",),
+        copy=False,
     )
     promised_date = fields.Date(string="Promised", guard="locked", amend=("feedback",), copy=False)
 

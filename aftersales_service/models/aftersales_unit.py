@@ -39,7 +39,7 @@ class AftersalesUnit(models.Model):
     _name = "aftersales.unit"
     _inherit = ["aftersales.guard", "mail.thread", "mail.activity.mixin"]
     _description = "Delivered Unit"
-    _order = "delivery_date desc, id desc"
+    _order = "delivery_date desc nulls last, id desc"
     _rec_names_search = ["name", "project_name"]
     _check_company_auto = True
 
@@ -108,6 +108,11 @@ class AftersalesUnit(models.Model):
         guard="free",
         index="btree_not_null",
     )
+    site_state_name = fields.Char(
+        string="Province (Name)",
+        related="site_state_id.name",
+        help="The province without its country.",
+    )
     project_name = fields.Char(string="Project", guard="free", help="The customer's project.")
     contract_ref = fields.Char(string="Contract Number", guard="free", tracking=True)
 
@@ -167,6 +172,7 @@ class AftersalesUnit(models.Model):
     requisition_line_count = fields.Integer(string="Part Count", compute="_compute_counts")
 
     # the serial number leads, so that the index also serves a look-up by it alone
+    _delivery_index = models.Index("(delivery_date DESC NULLS LAST, id DESC)")
     _serial_unique = models.UniqueIndex(
         "(serial_number, company_id, COALESCE(product_id, 0)) WHERE serial_number IS NOT NULL",
         "A unit of this product with this serial number exists already.",

@@ -23,3 +23,4 @@ from . import test_ticket_coverage
 from . import test_ticket_portal
 from . import test_unit
 from . import test_unit_delivery
+from . import test_work

@@ -177,13 +177,11 @@ class TestCompanies(AttackCase):
             "seen_digest": digest,
             "comment": "x",
         }
-        self.harmless(
-            self.spy, "aftersales.sign.wizard", "web_save", vals, {"document_name": {}}, ids=[]
-        )
+        self.harmless(self.spy, "aftersales.sign.wizard", "web_save", vals, {"subject": {}}, ids=[])
         wizard = self.env["aftersales.sign.wizard"].with_user(self.spy).create(vals)
         for method in ("action_sign", "action_reject", "action_cancel_document"):
             self.refused(self.spy, wizard._name, method, ids=wizard.ids)
-        self.refused(self.spy, wizard._name, "web_read", {"document_name": {}}, ids=wizard.ids)
+        self.refused(self.spy, wizard._name, "web_read", {"subject": {}}, ids=wizard.ids)
         self.assert_sound(self.requisition, self.open, self.amended)
 
     def test_links(self):

@@ -15,18 +15,22 @@ class AftersalesSignWizard(models.TransientModel):
     )
     seen_digest = fields.Char()
     comment = fields.Text(string="Opinion or Reason")
-    document_name = fields.Char(compute="_compute_document")
-    act = fields.Char(compute="_compute_document")
+    customer = fields.Char(compute="_compute_document")
+    subject = fields.Char(string="Fault or Subject", compute="_compute_document")
+    act = fields.Char(compute="_compute_document", help="The act of the step that is signed.")
+    step_name = fields.Char(string="Step", compute="_compute_document")
     is_decision = fields.Boolean(compute="_compute_document")
 
     @api.depends("res_model", "res_id")
     def _compute_document(self):
-        acts = dict(self.env["aftersales.approval"]._fields["act"]._description_selection(self.env))
         for wizard in self:
             document = wizard._get_document()
+            about = document._get_about()
             row = document._get_my_row()
-            wizard.document_name = document.name
-            wizard.act = acts.get(row.act, "")
+            wizard.customer = about.get("customer") or False
+            wizard.subject = about.get("subject") or False
+            wizard.act = row.act
+            wizard.step_name = row.step_name
             wizard.is_decision = row.phase == "decision"
 
     def _get_document(self):
