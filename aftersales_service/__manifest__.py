@@ -38,6 +38,9 @@
         "views/res_config_settings_views.xml",
         "views/menus.xml",
     ],
+    "assets": {
+        "web.assets_backend": ["aftersales_service/static/src/scss/screens.scss"],
+    },
     "uninstall_hook": "uninstall_hook",
     "application": True,
 }

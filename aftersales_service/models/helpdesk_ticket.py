@@ -4,16 +4,18 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools import html2plaintext, plaintext2html
 
+from ..tools.text import join_words
 from .aftersales_unit import plain_serial
 
 URGENCY_CLASSES = [("a", "A Critical"), ("b", "B Urgent"), ("c", "C Normal")]
+# R004-34, R004-35, R004-36
 URGENCY_HELP = (
     "A Critical: a major fault with a large-area outage, a production stop, or an accident "
-    "to equipment or persons (R004-34).\n"
+    "to equipment or persons.\n"
     "B Urgent: a partial outage or stop that can be bridged, for instance by hand, or a "
-    "tight commissioning date (R004-35).\n"
+    "tight commissioning date.\n"
     "C Normal: installation has begun but dates are open; quality problems at the site, "
-    "transport damage and loss included (R004-36)."
+    "transport damage and loss included."
 )
 COVERAGES = [
     ("unknown", "Not Known"),
@@ -46,10 +48,16 @@ class HelpdeskTicket(models.Model):
         string="Customer", guard="free", help="The contracting party, who signs and pays."
     )
     category_id = fields.Many2one(string="Service Type", guard="free", tracking=True)
+    channel_id = fields.Many2one(string="Reported by Way of", guard="free")
+    team_id = fields.Many2one(string="Production Unit", guard="free")
+    user_id = fields.Many2one(string="Supervisor in Charge", guard="free")
+    # a request is closed, never hidden: what is hidden is in no list of open work
+    active = fields.Boolean(guard="door", readonly=True, copy=False)
 
     # intake (R004-07, R000-20)
     direction = fields.Selection(
         [("in", "Reported to Us"), ("out", "Found by Us")],
+        string="Source of Information",
         guard="free",
         default="in",
         required=True,
@@ -113,7 +121,7 @@ class HelpdeskTicket(models.Model):
 
     # handling (R000-21)
     need = fields.Text(string="Customer's Need", guard="free")
-    opinion = fields.Text(guard="free", tracking=True, groups=INTERNAL, copy=False)
+    opinion = fields.Text(string="Our Opinion", guard="free", tracking=True, groups=INTERNAL, copy=False)
     result = fields.Text(guard="free", tracking=True, groups=INTERNAL, copy=False)
     confirmed_cause_id = fields.Many2one(
         "aftersales.cause",
@@ -248,7 +256,7 @@ class HelpdeskTicket(models.Model):
                     "%(request)s still has open items and can't be closed: %(items)s. "
                     "Finish or cancel them first.",
                     request=ticket.number,
-                    items=", ".join(items),
+                    items=join_words(self.env, items),
                 )
             )
 

@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
-from ..tools.text import clean_text
+from ..tools.text import clean_text, join_words
 
 STOREKEEPER = "aftersales_service.group_storekeeper"
 SUPERVISOR = "aftersales_service.group_supervisor"
@@ -47,6 +47,11 @@ class StockPicking(models.Model):
     aftersales_purpose = fields.Selection(related="location_dest_id.aftersales_purpose")
     requisition_team_id = fields.Many2one(
         related="requisition_id.team_id", string="Requesting Department"
+    )
+    requisition_urgency = fields.Selection(related="requisition_id.request_urgency", string="Class")
+    requisition_project = fields.Char(related="requisition_id.project_name", string="Project")
+    requisition_line_count = fields.Integer(
+        string="Lines", compute="_compute_requisition_line_count"
     )
     requisition_analytic_id = fields.Many2one(
         related="requisition_id.analytic_account_id", string="Cost Object"
@@ -124,6 +129,11 @@ class StockPicking(models.Model):
     # ------------------------------------------------------------------
     # Compute
     # ------------------------------------------------------------------
+    @api.depends("move_ids")
+    def _compute_requisition_line_count(self):
+        for picking in self:
+            picking.requisition_line_count = len(picking.move_ids)
+
     @api.depends("state", "packed_at", "shipped_at", "inspection_result", "requisition_id")
     @api.depends_context("uid")
     def _compute_can_ship(self):
@@ -293,7 +303,7 @@ class StockPicking(models.Model):
                 self.env._(
                     "%(picking)s can't be shipped; missing: %(missing)s.",
                     picking=self.name,
-                    missing=", ".join(missing),
+                    missing=join_words(self.env, missing),
                 )
             )
 

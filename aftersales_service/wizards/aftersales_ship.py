@@ -18,7 +18,7 @@ class AftersalesShipWizard(models.TransientModel):
     )
     carrier_partner_id = fields.Many2one("res.partner", string="Carrier")
     waybill = fields.Char()
-    box_count = fields.Integer(string="Boxes")
+    box_count = fields.Integer(string="Boxes", default=1)
     gross_weight = fields.Float(string="Gross Weight (kg)", digits="Stock Weight")
     freight_payer = fields.Selection(
         selection=lambda self: (
