@@ -1,4 +1,4 @@
-"""Texts: what a client sends is made fit to be kept, or refused; lists in the user's punctuation."""
+"""What a client sends as text, made fit to be kept, or refused; lists as a reader expects them."""
 
 import math
 from functools import reduce

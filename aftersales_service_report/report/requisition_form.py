@@ -1,5 +1,7 @@
 from odoo import models
 
+from odoo.addons.aftersales_service.tools.text import join_clauses
+
 from ..tools.layout import Cell, Grid, Opinion, Opinions, Row, Signatures
 
 CAUSES = {
@@ -201,7 +203,7 @@ class RequisitionForm(models.AbstractModel):
             self._day(line.promised_date),
             "",
             line.unit_id.serial_number or "",
-            "; ".join(filter(None, remark)),
+            join_clauses(self.env, filter(None, remark)),
         ]
 
     def _get_review(self, record, rows):
