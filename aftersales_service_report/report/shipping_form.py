@@ -35,7 +35,7 @@ class ShippingForm(models.AbstractModel):
             self._get_grid(record),
             self._get_lines(record),
             self._get_check(record),
-            self._get_signatures(record),
+            self._get_signatures(record, width),
         ]
 
     # ------------------------------------------------------------------
@@ -170,7 +170,7 @@ class ShippingForm(models.AbstractModel):
         alternatives["other"] = self.env._("Others: %s", join_words(self.env, others) or "________")
         return self._choice(alternatives, found | ({"other"} if others else set()))
 
-    def _get_signatures(self, record):
+    def _get_signatures(self, record, width):
         acts = self._get_transfer_evidence(record)
 
         def signed(act):
@@ -191,4 +191,5 @@ class ShippingForm(models.AbstractModel):
                 ),
             ],
             height=24.0,
+            width=width,
         )
