@@ -22,4 +22,5 @@
         "views/stock_picking_views.xml",
         "views/stock_warehouse_views.xml",
     ],
+    "uninstall_hook": "uninstall_hook",
 }

@@ -35,7 +35,8 @@ TIMEOUT = 30
 FLAGS = (
     "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
-    "--disable-dev-shm-usage", "--hide-scrollbars", "--lang=zh-CN", "--remote-debugging-port=0",
+    "--disable-dev-shm-usage", "--hide-scrollbars", "--lang=zh-CN", "--accept-lang=zh-CN",
+    "--remote-debugging-port=0",
 )  # fmt: skip
 # below pytest this process may use as much memory as an Odoo worker may: too little here
 UNLIMITED = ("/bin/sh", "-c", 'ulimit -S -v "$(ulimit -H -v)"; exec "$0" "$@"')
@@ -269,7 +270,7 @@ class Page:
         self.fill("input[name=login]", login)
         self.fill("input[name=password]", login)
         self.press("Enter")
-        self.see(".o_navbar")
+        self.see(".o_navbar, .o_portal_my_home, .o_portal_docs")
         self.idle()
 
     def open_menu(self, *path, module="aftersales_service"):

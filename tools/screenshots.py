@@ -28,7 +28,8 @@ COLOURS = 96
 
 @dataclasses.dataclass
 class Shot:
-    """One screen: who looks, at which action, at which of the documents, after what clicks."""
+    """One screen: who looks, at which action (or page of the portal), at which of the
+    documents, after what clicks."""
 
     name: str
     login: str
@@ -51,6 +52,8 @@ SHOTS = (
     Shot("request-contact", "supervisor1", f"{REQUEST}_contact"),
     Shot("request-analysis", "supervisor1", f"{REQUEST}_analysis"),
     Shot("phone-log", "agent", f"{OURS}.aftersales_contact_action_phone"),
+    Shot("contact-form", "agent", f"{OURS}.aftersales_contact_action",
+         clicks=(".o_list_button_add, .o-kanban-button-new",)),
     Shot("unit-list", "supervisor1", f"{OURS}.aftersales_unit_action"),
     Shot("unit-form", "supervisor1", f"{OURS}.aftersales_unit_action", "unit", keep=("desktop",)),
     Shot("requisition-list", "supervisor1", REQUISITION, keep=("desktop",)),
@@ -78,6 +81,8 @@ SHOTS = (
     Shot("to-ship", "storekeeper1", f"{OURS}.stock_picking_action_to_ship"),
     Shot("ship-dialog", "storekeeper1", ISSUE, "to_ship",
          clicks=(".o_statusbar_buttons button[type=action].btn-primary",), keep=("desktop",)),
+    Shot("issues", "storekeeper1", ISSUE),
+    Shot("issue-waiting", "storekeeper1", ISSUE, "waiting_issue"),
     Shot("approval-records", "quality", f"{OURS}.aftersales_approval_action"),
     Shot("verify-dialog", "quality", f"{OURS}.aftersales_verify_action",
          clicks=("button[name=action_verify]",), keep=("desktop",)),
@@ -86,7 +91,13 @@ SHOTS = (
     Shot("approval-chains", "service_admin", f"{OURS}.aftersales_approval_step_action",
          keep=("desktop",)),
     Shot("causes", "service_admin", f"{OURS}.aftersales_cause_action"),
+    Shot("service-types", "service_admin", "helpdesk_mgmt.helpdesk_ticket_category_action"),
+    Shot("production-units", "service_admin", "helpdesk_mgmt.helpdesk_ticket_team_action"),
     Shot("settings", "admin", f"{OURS}.res_config_settings_action"),
+    Shot("portal-home", "customer", "/my"),
+    Shot("portal-requests", "customer", "/my/tickets"),
+    Shot("portal-request", "customer", "/my/ticket", "portal_request"),
+    Shot("portal-new", "customer", "/my/tickets", clicks=("button[name=create_new_ticket]",)),
 )  # fmt: skip
 
 
@@ -169,6 +180,7 @@ def under_way(stage):
     found["waiting"] = reviewed("三相触臂变色,需成套更换", "b", arm, relay, coil)
     promised(found["waiting"], found["waiting"].line_ids[0], "planner")
     promised(found["waiting"], found["waiting"].line_ids[1], "buyer")
+    found["waiting_issue"] = found["waiting"].picking_ids
     found["ready"] = reviewed("辅助开关切换不到位", "c", switch, coil)
     drawn = reviewed("合闸线圈烧毁", "b", coil)
     stage.sign("supervisor1", drawn, "签领", comment="请发料")
@@ -183,7 +195,15 @@ def under_way(stage):
     )
     found["request"] = found["waiting"].ticket_id
     found["unit"] = stage.ref("unit_case_a")
+    customer = stage.ref("user_customer").partner_id.commercial_partner_id
+    found["portal_request"] = requests_of(stage, customer)
     return {key: record.id for key, record in found.items()}
+
+
+def requests_of(stage, customer):
+    """The latest request of a customer, as the portal shows it to his people."""
+    requests = stage.env["helpdesk.ticket"]
+    return requests.search([("partner_id", "child_of", customer.id)], order="id desc", limit=1)
 
 
 # ----------------------------------------------------------------------
@@ -191,11 +211,11 @@ def under_way(stage):
 # ----------------------------------------------------------------------
 def take(page, server, shot, documents):
     """Go where a shot is and return the picture, as PNG."""
-    address = f"{server.url}/odoo/action-{shot.action}"
+    address = shot.action if shot.action.startswith("/") else f"/odoo/action-{shot.action}"
     if shot.document:
         address += f"/{documents[shot.document]}"
-    page.goto(address)
-    page.see(".o_view_controller, .modal-dialog")
+    page.goto(server.url + address)
+    page.see(".o_view_controller, .modal-dialog, #wrapwrap")
     page.idle()
     for selector in (*((shot.view,) if shot.view else ()), *shot.clicks):
         if page.sees(selector):

@@ -20,7 +20,7 @@ class AftersalesContact(models.Model):
 
     channel = fields.Selection(
         [
-            ("phone", "Telephone"),
+            ("phone", "Phone"),
             ("fax", "Fax"),
             ("letter", "Letter"),
             ("email", "E-mail"),
@@ -50,7 +50,7 @@ class AftersalesContact(models.Model):
         tracking=True,
         help="Who called or wrote, or whom we called or wrote to.",
     )
-    party_number = fields.Char(string="Telephone, Fax or Reference", guard="locked")
+    party_number = fields.Char(string="Phone, Fax or Reference", guard="locked")
     partner_id = fields.Many2one(
         "res.partner",
         string="Customer",
@@ -68,7 +68,7 @@ class AftersalesContact(models.Model):
         tracking=True,
     )
     need = fields.Text(string="Customer's Need", guard="locked", required=True, tracking=True)
-    opinion = fields.Text(guard="locked", required=True, tracking=True)
+    opinion = fields.Text(string="Our Opinion", guard="locked", required=True, tracking=True)
     result = fields.Text(guard="locked", required=True, tracking=True)
     user_id = fields.Many2one(
         "res.users",

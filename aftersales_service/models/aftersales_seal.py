@@ -24,7 +24,7 @@ class AftersalesSeal(models.Model):
 
     company_id = fields.Many2one("res.company", required=True, index=True, guard="door")
     day = fields.Date(required=True, guard="door")
-    number = fields.Integer(guard="door")
+    number = fields.Integer(string="Seal Number", guard="door")
     document_count = fields.Integer(string="Documents", guard="door")
     content = fields.Text(guard="door")
     previous_digest = fields.Char(guard="door")

@@ -1,7 +1,7 @@
 from odoo import fields, models
 from odoo.exceptions import UserError
 
-from ..tools.text import clean_text
+from ..tools.text import clean_text, join_clauses
 from .aftersales_unit import FIRST_DAY, LAST_DAY
 
 
@@ -71,7 +71,7 @@ class AftersalesUnit(models.Model):
         else:
             coverage, until = "unknown", False
             parts.insert(0, unit.env._("Neither delivery nor commissioning date is known"))
-        return {"coverage": coverage, "until": until, "basis": "; ".join(parts)}
+        return {"coverage": coverage, "until": until, "basis": join_clauses(unit.env, parts)}
 
     def _get_warranty_text(self):
         if self.warranty_override_end:

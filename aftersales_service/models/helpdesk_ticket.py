@@ -4,16 +4,18 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools import html2plaintext, plaintext2html
 
+from ..tools.text import join_words
 from .aftersales_unit import plain_serial
 
 URGENCY_CLASSES = [("a", "A Critical"), ("b", "B Urgent"), ("c", "C Normal")]
+# R004-34, R004-35, R004-36
 URGENCY_HELP = (
     "A Critical: a major fault with a large-area outage, a production stop, or an accident "
-    "to equipment or persons (R004-34).\n"
+    "to equipment or persons.\n"
     "B Urgent: a partial outage or stop that can be bridged, for instance by hand, or a "
-    "tight commissioning date (R004-35).\n"
+    "tight commissioning date.\n"
     "C Normal: installation has begun but dates are open; quality problems at the site, "
-    "transport damage and loss included (R004-36)."
+    "transport damage and loss included."
 )
 COVERAGES = [
     ("unknown", "Not Known"),
@@ -21,6 +23,26 @@ COVERAGES = [
     ("contract", "Service Contract"),
     ("expired", "Out of Warranty"),
 ]
+# a request says something as soon as one of these does
+CONTENT_FIELDS = (
+    "name",
+    "symptom",
+    "description",
+    "reported_cause",
+    "need",
+    "serial_number",
+    "unit_id",
+    "product_model",
+    "project_name",
+    "partner_id",
+    "partner_name",
+    "partner_email",
+    "end_user_id",
+    "site_contact_id",
+    "contact_name",
+    "contact_phone",
+    "site_address",
+)
 # what the coverage of a request rests on
 COVERAGE_FIELDS = {"unit_id", "reported_at"}
 INTERNAL = "base.group_user"
@@ -46,10 +68,20 @@ class HelpdeskTicket(models.Model):
         string="Customer", guard="free", help="The contracting party, who signs and pays."
     )
     category_id = fields.Many2one(string="Service Type", guard="free", tracking=True)
+    channel_id = fields.Many2one(
+        string="Reported by Way of",
+        guard="free",
+        help="How the information came: by phone, fax, letter, e-mail …",
+    )
+    team_id = fields.Many2one(string="Production Unit", guard="free")
+    user_id = fields.Many2one(string="Person in Charge", guard="free")
+    # a request is closed, never hidden: what is hidden is in no list of open work
+    active = fields.Boolean(guard="door", readonly=True, copy=False)
 
     # intake (R004-07, R000-20)
     direction = fields.Selection(
         [("in", "Reported to Us"), ("out", "Found by Us")],
+        string="Source of Information",
         guard="free",
         default="in",
         required=True,
@@ -113,7 +145,9 @@ class HelpdeskTicket(models.Model):
 
     # handling (R000-21)
     need = fields.Text(string="Customer's Need", guard="free")
-    opinion = fields.Text(guard="free", tracking=True, groups=INTERNAL, copy=False)
+    opinion = fields.Text(
+        string="Our Opinion", guard="free", tracking=True, groups=INTERNAL, copy=False
+    )
     result = fields.Text(guard="free", tracking=True, groups=INTERNAL, copy=False)
     confirmed_cause_id = fields.Many2one(
         "aftersales.cause",
@@ -217,7 +251,7 @@ class HelpdeskTicket(models.Model):
                     "%(request)s still has open items and can't be closed: %(items)s. "
                     "Finish or cancel them first.",
                     request=ticket.number,
-                    items=", ".join(items),
+                    items=join_words(self.env, items),
                 )
             )
 
@@ -287,6 +321,7 @@ class HelpdeskTicket(models.Model):
             ]
         )
         for vals in vals_list:
+            self._check_says_something(vals)
             if not vals.get("unit_id"):
                 key = (self._get_company_id(vals), vals.get("serial_number"))
                 vals["unit_id"] = found.get(key, False)
@@ -299,6 +334,17 @@ class HelpdeskTicket(models.Model):
             self._fill_vals(vals, self._prepare_partner_intake_vals(partner))
             self._fill_texts(vals)
         return vals_list
+
+    @api.model
+    def _check_says_something(self, vals):
+        """Refuse a request with nothing in it: closing an untouched form would save one.
+
+        :raise UserError: when neither a person nor a product nor a text is given
+        """
+        if not any(str(vals.get(name) or "").strip() for name in CONTENT_FIELDS):
+            raise UserError(
+                self.env._("Write down at least who called, about which product, or what it is.")
+            )
 
     @api.model
     def _fill_texts(self, vals):

@@ -5,6 +5,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import plaintext2html
 
+from ..tools.text import join_words
 from .aftersales_unit import plain_serial
 
 AGENT = "aftersales_service.group_agent"
@@ -55,9 +56,12 @@ class HelpdeskTicket(models.Model):
     @api.depends_context("lang")
     def _compute_missing_intake(self):
         for ticket in self:
-            ticket.missing_intake = ", ".join(
-                self._fields[name]._description_string(self.env)
-                for name in ticket._get_missing_intake()
+            ticket.missing_intake = join_words(
+                self.env,
+                [
+                    self._fields[name]._description_string(self.env)
+                    for name in ticket._get_missing_intake()
+                ],
             )
 
     @api.depends(*INTAKE_FIELDS, "unit_id")

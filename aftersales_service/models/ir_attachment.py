@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ..tools.text import join_words
+
 KEPT_FIELDS = {
     "name",
     "datas",
@@ -60,6 +62,6 @@ class IrAttachment(models.Model):
             raise UserError(
                 self.env._(
                     "%s is kept as evidence of a signed document and can't be changed or deleted.",
-                    ", ".join((kept or self).mapped("name")),
+                    join_words(self.env, (kept or self).mapped("name")),
                 )
             )

@@ -17,15 +17,16 @@ class ProductTemplate(models.Model):
     aftersales_warranty_months_commissioning = fields.Integer(
         string="Warranty Months from Commissioning", help="0: as the company's setting says."
     )
+    # R004-15
     aftersales_source = fields.Selection(
         [("buy", "Buy"), ("make", "Make")],
         string="Spare-Part Source",
         default="buy",
         required=True,
-        help="Where the part comes from when it isn't on stock (R004-15).",
+        help="Where the part comes from when it isn't on stock.",
     )
     aftersales_make_days = fields.Integer(
-        string="Days to Make", help="Proposed as lead time when the part is made (R004-15)."
+        string="Days to Make", help="Proposed as lead time when the part is made."
     )
 
     _aftersales_numbers = models.Constraint(

@@ -23,16 +23,18 @@ class ResCompany(models.Model):
     aftersales_warranty_months_commissioning = fields.Integer(
         string="Warranty Months from Commissioning", default=12
     )
+    # R001-34
     aftersales_exit_inspection = fields.Boolean(
         string="Exit Inspection",
-        help="Nothing is shipped before its exit inspection has passed (R001-34).",
+        help="Nothing is shipped before its exit inspection has passed.",
     )
+    # R004-18, R004-20
     aftersales_shipping_role = fields.Selection(
         [("storekeeper", "Storekeeper"), ("supervisor", "Service Supervisor")],
         string="Who Packs and Ships",
         default="storekeeper",
         required=True,
-        help="Who packs, books the carrier and confirms the shipment (R004-18, R004-20).",
+        help="Who packs, books the carrier and confirms the shipment.",
     )
     aftersales_requisition_form_code = fields.Char(string="Form Code: Requisition")
     aftersales_requisition_form_version = fields.Char(

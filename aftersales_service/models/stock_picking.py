@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
-from ..tools.text import clean_text
+from ..tools.text import clean_text, join_words
 from .stock_picking_type import ISSUE
 
 STOREKEEPER = "aftersales_service.group_storekeeper"
@@ -46,6 +46,11 @@ class StockPicking(models.Model):
     aftersales_purpose = fields.Selection(related="location_dest_id.aftersales_purpose")
     requisition_team_id = fields.Many2one(
         related="requisition_id.team_id", string="Requesting Department"
+    )
+    requisition_urgency = fields.Selection(related="requisition_id.request_urgency", string="Class")
+    requisition_project = fields.Char(related="requisition_id.project_name", string="Project")
+    requisition_line_count = fields.Integer(
+        string="Number of Lines", compute="_compute_requisition_line_count"
     )
     requisition_analytic_id = fields.Many2one(
         related="requisition_id.analytic_account_id", string="Cost Object"
@@ -99,6 +104,21 @@ class StockPicking(models.Model):
         help="Certificates, test reports, manuals, drawings … in the boxes.",
         guard="locked",
     )
+    aftersales_step = fields.Selection(
+        [
+            ("parts", "Waiting for Parts"),
+            ("draw", "To Be Drawn"),
+            ("issue", "To Issue"),
+            ("pack", "To Pack"),
+            ("inspect", "To Inspect"),
+            ("ship", "To Ship"),
+            ("shipped", "Shipped"),
+            ("cancel", "Cancelled"),
+        ],
+        string="Progress",
+        compute="_compute_aftersales_step",
+        help="What the store waits for, or has to do next.",
+    )
     can_pack = fields.Boolean(compute="_compute_can_ship")
     can_inspect = fields.Boolean(compute="_compute_can_ship")
     can_ship = fields.Boolean(compute="_compute_can_ship")
@@ -111,6 +131,23 @@ class StockPicking(models.Model):
     # ------------------------------------------------------------------
     # Compute
     # ------------------------------------------------------------------
+    @api.depends("move_ids")
+    def _compute_requisition_line_count(self):
+        for picking in self:
+            picking.requisition_line_count = len(picking.move_ids)
+
+    @api.depends(
+        "state",
+        "packed_at",
+        "shipped_at",
+        "inspection_result",
+        "requisition_id.fulfilment",
+        "requisition_id.approval_ids.state",
+    )
+    def _compute_aftersales_step(self):
+        for picking in self.sudo():
+            picking.aftersales_step = picking._get_aftersales_step()
+
     @api.depends("state", "packed_at", "shipped_at", "inspection_result", "requisition_id")
     @api.depends_context("uid")
     def _compute_can_ship(self):
@@ -230,6 +267,27 @@ class StockPicking(models.Model):
     # ------------------------------------------------------------------
     # Helpers
     # ------------------------------------------------------------------
+    def _get_aftersales_step(self):
+        """Return which step of a material issue is next; nothing for other transfers."""
+        requisition = self.requisition_id
+        if not requisition:
+            return False
+        if self.state == "cancel":
+            return "cancel"
+        if self.state != "done":
+            if requisition.fulfilment != "ready":
+                return "parts"
+            open_rows = requisition.approval_ids.filtered(
+                lambda row: row.act == "draw" and row.state in ("waiting", "pending")
+            )
+            return "draw" if open_rows else "issue"
+        if self.shipped_at:
+            return "shipped"
+        if not self.packed_at:
+            return "pack"
+        inspection = self.company_id.aftersales_exit_inspection
+        return "inspect" if inspection and self.inspection_result != "pass" else "ship"
+
     def _is_shipper(self):
         """Return whether packing and shipping is for the user: a setting says for whom."""
         role = self.company_id.sudo().aftersales_shipping_role or "storekeeper"
@@ -289,7 +347,7 @@ class StockPicking(models.Model):
                 self.env._(
                     "%(picking)s can't be shipped; missing: %(missing)s.",
                     picking=self.name,
-                    missing=", ".join(missing),
+                    missing=join_words(self.env, missing),
                 )
             )
 

@@ -26,11 +26,15 @@ class TestRequisitionFlow(AftersalesCase):
     def test_packed_and_shipped_with_carrier_and_waybill(self):
         """R004-18, R004-20: nothing leaves unpacked or without carrier and waybill."""
         requisition = self.approve(self.make_requisition())
+        self.assertEqual(requisition.picking_ids.aftersales_step, "draw")
         picking = self.draw(requisition)
+        self.assertEqual(picking.aftersales_step, "issue")
         self.issue(picking)
+        self.assertEqual(picking.aftersales_step, "pack")
         with self.assertRaises(UserError):
             self.act("storekeeper", picking, "action_ship")
         self.act("storekeeper", picking, "action_pack")
+        self.assertEqual(picking.aftersales_step, "ship")
         with self.assertRaises(UserError):
             self.act("storekeeper", picking, "action_ship")
         self.book(picking)
@@ -39,4 +43,5 @@ class TestRequisitionFlow(AftersalesCase):
         self.act("storekeeper", picking, "action_ship")
         requisition.invalidate_recordset()
         self.assertEqual(requisition.fulfilment, "shipped")
+        self.assertEqual(picking.aftersales_step, "shipped")
         self.assertEqual(self.verify(requisition), [])

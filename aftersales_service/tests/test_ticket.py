@@ -5,6 +5,7 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command, Datetime
 from odoo.tests import Form, tagged
 
+from ..tools.text import join_clauses, join_words
 from .common import HOSTILE_CONTEXT, AftersalesCase
 
 INTAKE = {
@@ -89,6 +90,27 @@ class TestIntake(TicketCase):
         self.assertEqual(len(ticket.missing_intake.split(", ")), 7)
         with self.refused(label):
             ticket._check_intake_complete()
+
+    def test_an_untouched_form_saves_nothing(self):
+        """The web client saves a new form when its tab is closed: not an empty one."""
+        before = self.env["helpdesk.ticket"].search_count([])
+        with self.refused("who called"):
+            self.call("agent", team_id=self.team.id, direction="in", name="  ")
+        self.assertEqual(self.env["helpdesk.ticket"].search_count([]), before)
+
+    def test_missing_data_are_listed_as_chinese_lists_are(self):
+        """A list of a refusal has the punctuation of the reader's language."""
+        self.env["res.lang"]._activate_lang("zh_CN")
+        self.env["ir.module.module"]._load_module_terms(["aftersales_service"], ["zh_CN"])
+        ticket = self.call("agent", contact_name="Somebody").with_context(lang="zh_CN")
+        self.assertEqual(
+            ticket.missing_intake,
+            "客户、地址、电话、项目名称、型号规格、产品编号、事故原因（用户反映）",
+        )
+        clauses = join_clauses(ticket.env, ("甲", "乙", "丙"))
+        self.assertEqual(clauses, "甲；乙；丙")
+        self.assertEqual(join_clauses(self.env, ("a", "b", "c")), "a; b; c")
+        self.assertEqual((join_words(self.env, []), join_words(self.env, ["a"])), ("", "a"))
 
     def test_seven_data_make_the_intake_complete(self):
         """R004-07: customer, address, phone, project, model, serial number, cause."""
@@ -177,7 +199,11 @@ class TestIntake(TicketCase):
     def test_report_from_the_future_is_refused(self):
         """R004-07, attack D4: the time of the call lies in the past."""
         with self.assertRaises(ValidationError):
-            self.call("agent", reported_at=Datetime.to_string(Datetime.now() + timedelta(days=1)))
+            self.call(
+                "agent",
+                contact_name="Somebody",
+                reported_at=Datetime.to_string(Datetime.now() + timedelta(days=1)),
+            )
 
     def test_service_types_of_the_procedures(self):
         """R000-02, R000-10, R004-01: the service types are there, for every company."""

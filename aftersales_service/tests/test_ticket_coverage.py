@@ -117,20 +117,38 @@ class TestCoverage(TicketCase):
 
 @tagged("post_install", "-at_install")
 class TestClosing(TicketCase):
-    def test_open_requisition_keeps_the_request_open(self):
-        """R004-09: a request with open items can't be closed, hidden or deleted."""
+    def test_a_request_is_never_hidden(self):
+        """A hidden request is in no list of open work: nobody archives one, however."""
         ticket = self.call("agent", partner_id=self.customer.id, **INTAKE)
-        requisition = self.make_requisition(ticket=ticket)
-        for vals in ({"stage_id": self.done_stage.id}, {"active": False}):
-            with self.refused(requisition.name):
+        for method, arguments in (("write", [{"active": False}]), ("action_archive", [])):
+            with self.refused("Active"):
                 self.rpc(
                     "supervisor",
                     "helpdesk.ticket",
-                    "write",
-                    vals,
+                    method,
+                    *arguments,
                     ids=ticket.ids,
                     context=HOSTILE_CONTEXT,
                 )
+        with self.refused("Active"):
+            self.call("agent", partner_id=self.customer.id, active=False, **INTAKE)
+        self.assertTrue(ticket.active)
+        field = self.env["helpdesk.ticket"].fields_get(["active"])["active"]
+        self.assertTrue(field["readonly"], "the web client offers no Archive then")
+
+    def test_open_requisition_keeps_the_request_open(self):
+        """R004-09: a request with open items can't be closed or deleted."""
+        ticket = self.call("agent", partner_id=self.customer.id, **INTAKE)
+        requisition = self.make_requisition(ticket=ticket)
+        with self.refused(requisition.name):
+            self.rpc(
+                "supervisor",
+                "helpdesk.ticket",
+                "write",
+                {"stage_id": self.done_stage.id},
+                ids=ticket.ids,
+                context=HOSTILE_CONTEXT,
+            )
         self.approve(requisition)
         with self.refused(requisition.name):
             self.rpc(

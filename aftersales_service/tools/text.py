@@ -1,11 +1,32 @@
-"""What a client sends as text, made fit to be kept, or refused."""
+"""What a client sends as text, made fit to be kept, or refused; lists as a reader expects them."""
 
 import math
+from functools import reduce
 
 from odoo.exceptions import UserError
 
 # what an integer column of the database keeps
 LARGEST = 2**31 - 1
+
+
+def join_words(env, words):
+    """Return short items as one text, with the comma that the language puts in a list."""
+    words = [str(word) for word in words]
+    return reduce(
+        lambda first, rest: env._("%(first)s, %(rest)s", first=first, rest=rest),
+        words[1:],
+        words[0] if words else "",
+    )
+
+
+def join_clauses(env, clauses):
+    """Return longer items as one text, with the semicolon of the language between them."""
+    clauses = [str(clause) for clause in clauses]
+    return reduce(
+        lambda first, rest: env._("%(first)s; %(rest)s", first=first, rest=rest),
+        clauses[1:],
+        clauses[0] if clauses else "",
+    )
 
 
 def clean_text(env, value, label=""):

@@ -15,7 +15,7 @@ class AftersalesShipWizard(models.TransientModel):
     transport_mode = fields.Selection(selection=selection_of("stock.picking", "transport_mode"))
     carrier_partner_id = fields.Many2one("res.partner", string="Carrier")
     waybill = fields.Char()
-    box_count = fields.Integer(string="Boxes")
+    box_count = fields.Integer(string="Boxes", default=1)
     gross_weight = fields.Float(string="Gross Weight (kg)", digits="Stock Weight")
     freight_payer = fields.Selection(
         selection=selection_of("stock.picking", "freight_payer"), string="Freight"

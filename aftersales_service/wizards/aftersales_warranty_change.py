@@ -7,7 +7,9 @@ class AftersalesWarrantyChangeWizard(models.TransientModel):
     _name = "aftersales.warranty.change.wizard"
     _description = "Change a Warranty"
 
-    unit_id = fields.Many2one("aftersales.unit", required=True, ondelete="cascade")
+    unit_id = fields.Many2one(
+        "aftersales.unit", string="Delivered Unit", required=True, ondelete="cascade"
+    )
     old_end = fields.Date(string="Present End", related="unit_id.warranty_end")
     new_end = fields.Date(string="New Last Day", required=True)
     reason = fields.Text(required=True)

@@ -7,6 +7,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import format_date
 
+from odoo.addons.aftersales_service.tools.text import join_words
+
 from ..tools.layout import Cell, Choice, Grid, Row, Signature, paginate
 
 # width and height of the paper, margins left/right and top/bottom, in millimetres
@@ -348,4 +350,5 @@ class AftersalesPickingForm(models.AbstractModel):
         return product.default_code or "", line.name or product.name or "", line.spec or ""
 
     def _lot_text(self, lines):
-        return ", ".join(line.lot_id.name or line.lot_name or "" for line in lines).strip(", ")
+        names = [line.lot_id.name or line.lot_name for line in lines]
+        return join_words(self.env, filter(None, names))

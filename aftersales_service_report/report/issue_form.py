@@ -15,7 +15,7 @@ class IssueForm(models.AbstractModel):
     _description = "Form: Material Issue"
 
     _form_code = "issue"
-    _form_widths = (8.6, 18.4, 28, 29.7, 25.2, 11.8, 14.6, 14.6, 14.6, 11.2, 13.3)
+    _form_widths = (8.6, 18.4, 26, 27.7, 23.2, 11.8, 14.6, 14.6, 14.6, 17.2, 13.3)
     _form_grid = (22, 41, 22, 42, 20, 43)
     _form_least = 5
     _form_signature = 16.0
@@ -43,7 +43,7 @@ class IssueForm(models.AbstractModel):
         returns = self._get_returns(record, width)
         if returns:
             blocks.append(returns)
-        return blocks + [self._get_signatures(record)]
+        return blocks + [self._get_signatures(record, width)]
 
     # ------------------------------------------------------------------
     # Blocks
@@ -184,7 +184,7 @@ class IssueForm(models.AbstractModel):
             heads=[Row([Cell(title, label=True, align="center") for title in titles])],
         )
 
-    def _get_signatures(self, record):
+    def _get_signatures(self, record, width):
         rows = self._get_evidence(record.requisition_id)
         acts = self._get_transfer_evidence(record)
         draw = rows.filtered(lambda row: row.phase == "follow_up" and row.act == "draw")
@@ -203,6 +203,7 @@ class IssueForm(models.AbstractModel):
                 self._signature(self.env._("Booked: Finance")),
             ],
             height=self._form_signature,
+            width=width,
         )
 
 
@@ -215,7 +216,7 @@ class IssueSlip(models.AbstractModel):
 
     _form_paper = "slip"
     _form_signature = 14.0
-    _form_widths = (9, 24, 35, 33, 27, 12, 15, 15, 15, 14, 16)
+    _form_widths = (9, 22, 34, 32, 26, 12, 15, 15, 15, 19, 16)
     _form_grid = (22, 49, 22, 51, 20, 51)
 
 

@@ -1,5 +1,7 @@
 from odoo import models
 
+from odoo.addons.aftersales_service.tools.text import join_clauses
+
 from ..tools.layout import Cell, Grid, Opinion, Opinions, Row, Signatures
 
 CAUSES = {
@@ -55,7 +57,7 @@ class RequisitionForm(models.AbstractModel):
                 width,
                 18.0,
             ),
-            self._get_signatures(rows),
+            self._get_signatures(rows, width),
         ]
 
     # ------------------------------------------------------------------
@@ -135,8 +137,8 @@ class RequisitionForm(models.AbstractModel):
     def _get_columns(self):
         return [
             (self.env._("Seq."), 9, "center"),
-            (self.env._("Material Code"), 27, ""),
-            (self.env._("Name"), 41, ""),
+            (self.env._("Material Code"), 23, ""),
+            (self.env._("Name"), 39, ""),
             (self.env._("Specification"), 35, ""),
             (self.env._("Unit"), 12, "center"),
             (self.env._("Req. Qty"), 15.5, "right"),
@@ -146,8 +148,8 @@ class RequisitionForm(models.AbstractModel):
             (self.env._("Lead Time (Days)"), 15.5, "right"),
             (self.env._("Expected on"), 20, "center"),
             (self.env._("Old Part"), 10.5, "center"),
-            (self.env._("For Serial No."), 28, ""),
-            (self.env._("Remark"), 19, ""),
+            (self.env._("For Serial No."), 26, ""),
+            (self.env._("Remark"), 27, ""),
         ]
 
     def _get_lines(self, record):
@@ -196,7 +198,7 @@ class RequisitionForm(models.AbstractModel):
             self._day(line.promised_date),
             "",
             line.unit_id.serial_number or "",
-            "; ".join(filter(None, remark)),
+            join_clauses(self.env, filter(None, remark)),
         ]
 
     def _get_review(self, record, rows):
@@ -250,7 +252,7 @@ class RequisitionForm(models.AbstractModel):
             lambda row: row.phase == "follow_up" and row.act == "feedback" and row.scope == source
         )[:1]
 
-    def _get_signatures(self, rows):
+    def _get_signatures(self, rows, width):
         submit = rows.filtered(lambda row: row.phase == "record" and row.act == "submit")
         review = rows.filtered(lambda row: row.phase == "decision" and row.act == "review")
         draw = rows.filtered(lambda row: row.phase == "follow_up" and row.act == "draw")
@@ -266,5 +268,6 @@ class RequisitionForm(models.AbstractModel):
                     self.env._("Fed back: Purchasing"), self._get_feedback_row(rows, "buy")
                 ),
                 self._signature(self.env._("All ready: Service Supervisor"), draw),
-            ]
+            ],
+            width=width,
         )

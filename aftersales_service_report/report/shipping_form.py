@@ -2,6 +2,8 @@ import re
 
 from odoo import models
 
+from odoo.addons.aftersales_service.tools.text import join_words
+
 from ..tools.layout import Cell, Grid, Row, Signatures
 
 
@@ -33,7 +35,7 @@ class ShippingForm(models.AbstractModel):
             self._get_grid(record),
             self._get_lines(record),
             self._get_check(record),
-            self._get_signatures(record),
+            self._get_signatures(record, width),
         ]
 
     # ------------------------------------------------------------------
@@ -96,7 +98,7 @@ class ShippingForm(models.AbstractModel):
             columns,
             [
                 [
-                    ", ".join(lines.result_package_id.mapped("name")),
+                    join_words(self.env, lines.result_package_id.mapped("name")),
                     *self._product_texts(move)[1:],
                     self._lot_text(lines),
                     move.product_id.uom_id.name,
@@ -143,10 +145,10 @@ class ShippingForm(models.AbstractModel):
         found = {name for name in names if name.lower() in map(str.lower, words)}
         others = [word for word in words if word and word.lower() not in map(str.lower, found)]
         alternatives = {name: name for name in names}
-        alternatives["other"] = self.env._("Others: %s", ", ".join(others) or "________")
+        alternatives["other"] = self.env._("Others: %s", join_words(self.env, others) or "________")
         return self._choice(alternatives, found | ({"other"} if others else set()))
 
-    def _get_signatures(self, record):
+    def _get_signatures(self, record, width):
         acts = self._get_transfer_evidence(record)
 
         def signed(act):
@@ -167,4 +169,5 @@ class ShippingForm(models.AbstractModel):
                 ),
             ],
             height=24.0,
+            width=width,
         )

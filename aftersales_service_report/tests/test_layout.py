@@ -37,6 +37,19 @@ class TestLayout(BaseCase):
                 self.assertLessEqual(text_width(line), 25.01)
             self.assertEqual("".join(wrap(text, 25)).replace(" ", ""), text.replace(" ", ""))
 
+    def test_names_of_signers_stay_in_their_cells(self):
+        """Six cells on a portrait page: a long name is wrapped, not printed over the next."""
+        cells = [Signature("发货：仓库保管员", name="仓库保管员(中心仓库)") for _index in range(6)]
+        block = Signatures(cells, width=190)
+        self.assertTrue(block.narrow)
+        for cell in cells:
+            self.assertEqual("".join(cell.lines), cell.name)
+            for line in cell.lines:
+                self.assertLessEqual(text_width(line), 190 / 6 - 2.4)
+        self.assertGreaterEqual(block.height, 10.2 + 4.1 * len(cells[0].lines))
+        wide = Signatures([Signature("审核", name="张三"), Signature("批准")], width=190)
+        self.assertFalse(wide.narrow or wide.cells[0].lines)
+
     def test_every_row_is_on_one_page_and_heads_repeat(self):
         pages = paginate([lines(60)], 100)
         self.assertGreater(len(pages), 3)

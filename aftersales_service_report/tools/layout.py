@@ -20,6 +20,10 @@ PADDING = 0.6
 MIN_ROW = 6.0
 TITLE = 5.0
 SIGNATURE = 6.0
+# the name of a signer, and what stands around it: a deputy's mark, the electronic mark
+NAME_SIZE = 10.5
+MARK = 12.5
+DEPUTY = 13.0
 # Latin words stay whole, Chinese breaks anywhere but after an opening bracket and
 # before closing punctuation
 OPENING = re.escape("([{（《「【“‘")
@@ -206,6 +210,8 @@ class Signature:
     deputy: bool = False
     skipped: bool = False
     note: str = ""
+    # the name in a cell that is too narrow for one line
+    lines: list = field(default_factory=list)
 
 
 @dataclass
@@ -262,11 +268,31 @@ class Opinions:
 
 @dataclass
 class Signatures:
-    """The row of signatures: equal cells, the last thing on the last page."""
+    """The row of signatures: equal cells, the last thing on the last page.
+
+    Where a name doesn't fit into its cell, the names of the whole row are set smaller
+    and wrapped.
+    """
 
     cells: list
     height: float = 16.0
+    width: float = 0.0
+    narrow: bool = False
     kind: str = "signatures"
+
+    def __post_init__(self):
+        room = self.width / len(self.cells) - 2.4 - SLACK
+        signed = [cell for cell in self.cells if cell.name]
+        self.narrow = bool(self.width) and any(
+            text_width(cell.name, NAME_SIZE) + MARK + (DEPUTY if cell.deputy else 0) > room
+            for cell in signed
+        )
+        if self.narrow:
+            for cell in signed:
+                cell.lines = wrap(cell.name, room - (DEPUTY if cell.deputy else 0))
+                if text_width(cell.lines[-1]) + MARK > room:
+                    cell.lines.append("")
+                self.height = max(self.height, 10.2 + LEADING * len(cell.lines))
 
     def split(self, room, full):
         return (self, None) if self.height <= room else (None, self)
