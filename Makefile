@@ -1,7 +1,7 @@
 # Thin on purpose: the logic is in tools/. Needs Python 3.10-3.13 and make.
 PYTHON ?= python3
 
-.PHONY: help setup run test upstream demo bench lint requirements shell clean
+.PHONY: help setup run test upstream demo bench lint requirements terms shell clean
 
 help:
 	@echo "make run    Odoo with a sample manufacturer on http://127.0.0.1:8069 (PORT=)"
@@ -11,6 +11,7 @@ help:
 	@echo "make bench  speed against bare Odoo and OCA's modules (SCALE=)"
 	@echo "make lint   style, OCA rules, XML, translations"
 	@echo "make requirements  which requirements no test names"
+	@echo "make terms  translation catalogues brought in line with the source"
 	@echo "make shell  Odoo's Python prompt on the database of 'make run'"
 	@echo "make clean  remove .odoo/ with all its databases"
 
@@ -37,6 +38,9 @@ lint:
 
 requirements:
 	@$(PYTHON) tools/requirements.py $(ARGS)
+
+terms:
+	@$(PYTHON) tools/run_script.py terms
 
 shell:
 	@$(PYTHON) tools/odoo_command.py shell $(ARGS)

@@ -1,4 +1,4 @@
-"""Run a script that needs Odoo: `make demo`, `make bench`.
+"""Run a script that needs Odoo: `make demo`, `make bench`, `make terms`.
 
     python3 tools/run_script.py demo [arguments]
 
@@ -17,6 +17,7 @@ from project import LANGUAGE, MODULES, PYTHON, ROOT, Problem, main
 PEERS = ("repair", "rma", "stock_request")
 SCRIPTS = {
     "demo": ("aftersales_demo", MODULES, {"test": True}),
+    "terms": ("aftersales_terms", MODULES, {"test": True}),
     "bench": ("aftersales_bench", (*MODULES, *PEERS), {"bench": True}),
 }
 

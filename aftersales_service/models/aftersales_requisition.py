@@ -71,7 +71,7 @@ class AftersalesRequisition(models.Model):
     )
     project_name = fields.Char(string="Project", guard="locked", **proposed("_compute_from_ticket"))
     contract_ref = fields.Char(
-        string="Contract", guard="locked", **proposed("_compute_from_ticket")
+        string="Contract Number", guard="locked", **proposed("_compute_from_ticket")
     )
     product_model = fields.Char(
         string="Model and Specification", guard="locked", **proposed("_compute_from_ticket")

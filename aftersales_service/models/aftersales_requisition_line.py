@@ -48,7 +48,7 @@ class AftersalesRequisitionLine(models.Model):
     )
     product_uom_id = fields.Many2one(
         "uom.uom",
-        string="Unit",
+        string="Unit of Measure",
         guard="locked",
         amend=("review",),
         required=True,
@@ -99,7 +99,9 @@ class AftersalesRequisitionLine(models.Model):
     qty_product = fields.Float(
         string="Approved (Product Unit)", guard="door", digits="Product Unit", copy=False
     )
-    qty_issued = fields.Float(string="Issued", guard="door", digits="Product Unit", copy=False)
+    qty_issued = fields.Float(
+        string="Issued Quantity", guard="door", digits="Product Unit", copy=False
+    )
     move_ids = fields.One2many("stock.move", "requisition_line_id", string="Stock Moves")
     available_qty = fields.Float(string="On Stock", compute="_compute_stock", digits="Product Unit")
     shortage_qty = fields.Float(string="Shortage", compute="_compute_stock", digits="Product Unit")

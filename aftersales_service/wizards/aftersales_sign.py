@@ -11,7 +11,10 @@ class AftersalesSignWizard(models.TransientModel):
     res_model = fields.Char(required=True)
     res_id = fields.Integer(required=True)
     decision = fields.Selection(
-        [("sign", "Sign or Reject"), ("cancel", "Cancel")], required=True, default="sign"
+        [("sign", "Sign or Reject"), ("cancel", "Cancel")],
+        string="Your Decision",
+        required=True,
+        default="sign",
     )
     seen_digest = fields.Char()
     comment = fields.Text(string="Opinion or Reason")
