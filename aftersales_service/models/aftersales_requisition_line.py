@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
-from ..tools.text import clean_text
+from ..tools.text import clean_text, join_words
 
 MAX_QUANTITY = 1_000_000
 
@@ -317,7 +317,7 @@ class AftersalesRequisitionLine(models.Model):
             raise UserError(
                 self.env._(
                     "Assign a material code to: %s.",
-                    ", ".join(line.display_name for line in nameless),
+                    join_words(self.env, nameless.mapped("display_name")),
                 )
             )
         if not any(line.approved_qty for line in self):
@@ -338,7 +338,7 @@ class AftersalesRequisitionLine(models.Model):
             raise UserError(
                 self.env._(
                     "Feed back a promised date for: %s.",
-                    ", ".join(line.display_name for line in missing),
+                    join_words(self.env, missing.mapped("display_name")),
                 )
             )
 
