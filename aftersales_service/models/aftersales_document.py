@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
 from ..tools.fields import own_company
-from ..tools.text import clean_text
+from ..tools.text import clean_text, join_words
 from .aftersales_approval import OPEN_STATES
 
 STATES = [
@@ -78,8 +78,12 @@ class AftersalesDocument(models.AbstractModel):
     def _compute_next_signers(self):
         for document in self:
             pending = document.sudo().approval_ids.filtered(lambda row: row.state == "pending")
-            document.next_signers = ", ".join(
-                f"{row.step_name} ({row.responsible_id.name or row.role_name})" for row in pending
+            document.next_signers = join_words(
+                self.env,
+                [
+                    f"{row.step_name} ({row.responsible_id.name or row.role_name})"
+                    for row in pending
+                ],
             )
 
     # ------------------------------------------------------------------

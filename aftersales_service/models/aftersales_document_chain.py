@@ -2,6 +2,7 @@ from odoo import fields, models
 from odoo.exceptions import UserError
 
 from ..tools.engine import at_work, engine
+from ..tools.text import join_clauses
 from .aftersales_approval import OPEN_STATES
 
 
@@ -261,7 +262,7 @@ class AftersalesDocumentChain(models.AbstractModel):
                     "%(person)s amended %(document)s: %(changes)s",
                     person=self.env.user.name,
                     document=self.name,
-                    changes="; ".join(lines),
+                    changes=join_clauses(self.env, lines),
                 ),
             )
 

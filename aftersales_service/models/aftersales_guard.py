@@ -3,7 +3,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 from odoo.tools.safe_eval import safe_eval
 
-from ..tools.text import check_values
+from ..tools.text import check_values, join_words
 
 
 class AftersalesGuard(models.AbstractModel):
@@ -165,7 +165,7 @@ class AftersalesGuard(models.AbstractModel):
         roles = self._action_roles.get(action, ())
         user = self.env.user
         if not any(user.has_group(role) for role in roles):
-            names = ", ".join(self.env.ref(role).sudo().name for role in roles)
+            names = join_words(self.env, [self.env.ref(role).sudo().name for role in roles])
             raise AccessError(
                 self.env._(
                     "You can't do this on %(model)s: it is for %(roles)s.",
@@ -266,7 +266,7 @@ class AftersalesGuard(models.AbstractModel):
             self.env._(
                 "%(model)s: %(fields)s can't be set directly. Use the buttons of the document.",
                 model=self._get_model_name(),
-                fields=", ".join(labels),
+                fields=join_words(self.env, labels),
             )
         )
 

@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
 from ..tools.fields import company_of, proposed
-from ..tools.text import clean_text
+from ..tools.text import clean_text, join_words
 
 MAX_QUANTITY = 1_000_000
 
@@ -297,7 +297,7 @@ class AftersalesRequisitionLine(models.Model):
             raise UserError(
                 self.env._(
                     "Assign a material code to: %s.",
-                    ", ".join(line.display_name for line in nameless),
+                    join_words(self.env, nameless.mapped("display_name")),
                 )
             )
         if not any(line.approved_qty for line in self):
@@ -318,7 +318,7 @@ class AftersalesRequisitionLine(models.Model):
             raise UserError(
                 self.env._(
                     "Feed back a promised date for: %s.",
-                    ", ".join(line.display_name for line in missing),
+                    join_words(self.env, missing.mapped("display_name")),
                 )
             )
 

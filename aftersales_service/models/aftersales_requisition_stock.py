@@ -3,6 +3,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Command
 
 from ..tools.engine import engine
+from ..tools.text import join_clauses
 
 
 class AftersalesRequisitionStock(models.Model):
@@ -102,7 +103,7 @@ class AftersalesRequisitionStock(models.Model):
         return self.env._(
             "The material isn't complete: %(lines)s. Wait for it, or put what is ready on a "
             "requisition of its own.",
-            lines="; ".join(parts) or self.name,
+            lines=join_clauses(self.env, parts) or self.name,
         )
 
     def _check_issue_allowed(self):
@@ -219,7 +220,7 @@ class AftersalesRequisitionStock(models.Model):
                     self.env._(
                         "%(document)s: the promise slips for %(lines)s.",
                         document=requisition.name,
-                        lines="; ".join(line._get_missing_text() for line in late),
+                        lines=join_clauses(self.env, [line._get_missing_text() for line in late]),
                     ),
                 )
         self.env["ir.cron"]._commit_progress(len(waiting))
