@@ -25,6 +25,7 @@ from . import aftersales_unit_term
 from . import aftersales_warranty_change
 from . import helpdesk_ticket
 from . import helpdesk_ticket_intake
+from . import helpdesk_ticket_portal
 from . import aftersales_contact
 from . import helpdesk_ticket_requisition
 from . import aftersales_requisition

@@ -95,6 +95,35 @@ class TestPortal(HttpCase):
             with self.assertRaises(AccessError, msg=name):
                 ticket.read([name])
 
+    def test_customer_sees_only_files_meant_for_him(self):
+        """Attack D2: files of internal notes and of the house stay in the house."""
+
+        def post(name, subtype):
+            self.ticket.message_post(
+                body=name, subtype_xmlid=subtype, attachments=[(f"{name}.txt", name.encode())]
+            )
+
+        post("answer-to-him", "mail.mt_comment")
+        post("internal-calculation", "mail.mt_note")
+        values = {"raw": b"x", "res_model": self.ticket._name, "res_id": self.ticket.id}
+        Attachment = self.env["ir.attachment"]
+        beside = Attachment.create(dict(values, name="beside-it.txt"))
+        Attachment.with_user(self.owner).sudo().create(dict(values, name="his-photo.txt"))
+        self.authenticate(self.owner.login, self.owner.login)
+        page = self.url_open(f"/my/ticket/{self.ticket.id}").text
+        for name, seen in (
+            ("answer-to-him.txt", True),
+            ("his-photo.txt", True),
+            ("internal-calculation", False),
+            ("beside-it", False),
+        ):
+            self.assertEqual(name in page, seen, name)
+        note = self.ticket.attachment_ids.filtered(
+            lambda file: file.name == "internal-calculation.txt"
+        )
+        for file in note | beside:
+            self.assertEqual(self.url_open(f"/web/content/{file.id}").status_code, 404)
+
     # ------------------------------------------------------------------
     # D2: what another customer can fetch
     # ------------------------------------------------------------------
