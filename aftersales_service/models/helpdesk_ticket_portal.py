@@ -14,8 +14,8 @@ class HelpdeskTicket(models.Model):
         """
         self.ensure_one()
         messages = self.message_ids.filtered(
-            lambda message: not (
-                message.is_internal or message.subtype_id.internal or not message.subtype_id
+            lambda message: (
+                not (message.is_internal or message.subtype_id.internal or not message.subtype_id)
             )
         )
         return self.attachment_ids.filtered(
