@@ -85,6 +85,10 @@ class AftersalesApproval(models.Model):
     can_amend = fields.Boolean(string="May Amend", guard="door")
     four_eyes = fields.Boolean(guard="door")
     barred_uids = fields.Json(string="Contributors", guard="door")
+    condition = fields.Char(
+        guard="door", help="Asked when the turn of the step comes; empty: it is needed."
+    )
+    situation = fields.Char(guard="door")
     responsible_id = fields.Many2one("res.users", guard="door")
     due_at = fields.Datetime(guard="door")
     due_hours = fields.Float(guard="door")
@@ -264,6 +268,8 @@ class AftersalesApproval(models.Model):
             "role": self.role_name or "",
             "four_eyes": self.four_eyes,
             "can_amend": self.can_amend,
+            "condition": self.condition or "",
+            "situation": self.situation or "",
         }
 
     # ------------------------------------------------------------------

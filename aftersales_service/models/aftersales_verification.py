@@ -6,7 +6,18 @@ from odoo import api, models
 from ..tools import evidence
 from .aftersales_approval import OPEN_STATES
 
-FROZEN = ("sequence", "act", "name", "phase", "scope", "role", "four_eyes", "can_amend")
+FROZEN = (
+    "sequence",
+    "act",
+    "name",
+    "phase",
+    "scope",
+    "role",
+    "four_eyes",
+    "can_amend",
+    "condition",
+    "situation",
+)
 
 
 class AftersalesVerification(models.AbstractModel):
@@ -149,6 +160,9 @@ class AftersalesVerification(models.AbstractModel):
                 continue
             if not row.digest:
                 add("digest", row, self.env._("The row says signed, but nobody has signed it."))
+            conditional = row.condition or row.situation
+            if row.state == "skipped" and row.phase == "decision" and not conditional:
+                add("chain", row, self.env._("The step was skipped, but it is needed."))
             people = {row.user_id.id, row.deputy_for_id.id} - {False}
             if row.four_eyes and row.state in ("signed", "rejected"):
                 if people & (signers | set(barred)):
@@ -235,7 +249,7 @@ class AftersalesVerification(models.AbstractModel):
                 state = ends[row.act]
             elif row.phase == "decision" and row.state == "rejected":
                 state = "rejected"
-            elif row.phase == "decision" and row.state == "signed":
+            elif row.phase == "decision" and row.state in ("signed", "skipped"):
                 decisions.discard((row.sequence, row.act, row.step_name))
                 if not decisions:
                     state = "approved"

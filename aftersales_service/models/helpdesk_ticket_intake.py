@@ -38,6 +38,7 @@ class HelpdeskTicket(models.Model):
         "find_coverage": (AGENT, SUPERVISOR),
         "transfer": (AGENT, SUPERVISOR),
         "create_requisition": (SUPERVISOR,),
+        "create_finding": (ENGINEER, SUPERVISOR),
     }
 
     @api.depends("number")
