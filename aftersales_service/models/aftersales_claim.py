@@ -339,4 +339,5 @@ class AftersalesClaim(models.Model):
         vals = {name: today if value is True else value for name, value in vals.items()}
         self.sudo()._door_write(dict(vals, state=state))
         if comment:
-            self.message_post(body=comment)
+            # whoever may move a claim may say why, also without the right to edit it
+            self.sudo().message_post(body=comment, author_id=self.env.user.partner_id.id)

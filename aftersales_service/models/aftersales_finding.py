@@ -340,7 +340,7 @@ class AftersalesFinding(models.Model):
         self._check_outcome()
 
     def _after_approved(self):
-        self._door_write({"approved_at": fields.Datetime.now()})
+        self.sudo()._door_write({"approved_at": fields.Datetime.now()})
         self._open_claims()
 
     def _check_can_revise(self):

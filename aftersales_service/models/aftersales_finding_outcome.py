@@ -324,6 +324,21 @@ class AftersalesFinding(models.Model):
     # ------------------------------------------------------------------
     # Claims
     # ------------------------------------------------------------------
+    @api.readonly
+    def action_view_claims(self):
+        """Open the claims that follow from the finding."""
+        self._check_one().check_access("read")
+        action = {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Claims"),
+            "res_model": "aftersales.claim",
+            "domain": [("finding_id", "=", self.id)],
+            "view_mode": "list,form",
+        }
+        if self.claim_count == 1:
+            action.update(view_mode="form", res_id=self.claim_ids.id)
+        return action
+
     def _prepare_claim_vals(self, kind, partner, amount):
         return {
             "finding_id": self.id,

@@ -26,7 +26,9 @@ class ResCompany(models.Model):
 class ResConfigSettings(models.TransientModel):
     _inherit = "res.config.settings"
 
-    aftersales_currency_id = fields.Many2one(related="company_id.currency_id")
+    aftersales_currency_id = fields.Many2one(
+        related="company_id.currency_id", string="Currency of the Limit"
+    )
     aftersales_finding_limit = fields.Monetary(
         related="company_id.aftersales_finding_limit",
         currency_field="aftersales_currency_id",

@@ -11,6 +11,7 @@ from . import test_attack_stock
 from . import test_attack_stock_after
 from . import test_attack_tamper
 from . import test_attack_values
+from . import test_finding_flow
 from . import test_guard
 from . import test_query_budget
 from . import test_requisition_flow
