@@ -44,6 +44,7 @@
         "views/aftersales_finding_links_views.xml",
         "views/menus.xml",
         "views/aftersales_finding_menus.xml",
+        "views/aftersales_change_views.xml",
     ],
     "uninstall_hook": "uninstall_hook",
     "application": True,

@@ -35,6 +35,7 @@ from . import aftersales_claim
 from . import helpdesk_ticket_finding
 from . import helpdesk_ticket_charge
 from . import aftersales_requisition_charge
+from . import aftersales_change
 from . import stock_move
 from . import stock_move_unit
 from . import stock_picking

@@ -12,6 +12,7 @@ ACTS = [
     ("opine", "Technical Opinion"),
     ("determine", "Determine Responsibility"),
     ("grant", "Grant Goodwill"),
+    ("negotiate", "Negotiate"),
     ("feedback", "Feed Back Lead Time"),
     ("draw", "Draw Material"),
     ("inform", "Inform"),
@@ -105,11 +106,14 @@ class AftersalesApprovalStep(models.Model):
 
     @api.constrains("situation", "model")
     def _check_situation(self):
-        for step in self:
-            if step.situation and step.situation.partition(":")[0] != step.model:
+        known = dict(self._selection_situation())
+        for step in self.filtered("situation"):
+            model = step.situation.partition(":")[0]
+            if step.situation not in known or model != step.model:
                 raise ValidationError(
                     self.env._(
-                        "The step %(step)s is for another kind of document than its situation.",
+                        "The step %(step)s can't be limited to this situation: its kind of "
+                        "document doesn't know it.",
                         step=step.name,
                     )
                 )

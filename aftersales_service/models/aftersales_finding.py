@@ -59,6 +59,16 @@ class AftersalesFinding(models.Model):
         "reopen": ("aftersales_service.group_quality",),
     }
 
+    state = fields.Selection(
+        [
+            ("draft", "Draft"),
+            ("submitted", "Being Decided"),
+            ("approved", "Decided"),
+            ("rejected", "Rejected"),
+            ("withdrawn", "Withdrawn"),
+            ("cancelled", "Cancelled"),
+        ]
+    )
     # what it is about
     ticket_id = fields.Many2one(
         "helpdesk.ticket",

@@ -101,7 +101,7 @@ class AftersalesFinding(models.Model):
         string="Deducted from Retention Money",
         guard="locked",
         amend=AMEND,
-        help="The customer keeps part of our retention money (质保金) for it.",
+        help="The customer keeps part of our retention money for it.",
     )
     retention_amount = fields.Monetary(string="Deduction", guard="locked", amend=AMEND)
     has_goodwill = fields.Boolean(

@@ -1,5 +1,6 @@
 from . import test_attack_approval
 from . import test_attack_borders
+from . import test_attack_change
 from . import test_attack_deputies
 from . import test_attack_detours
 from . import test_attack_dialog
@@ -12,6 +13,7 @@ from . import test_attack_stock
 from . import test_attack_stock_after
 from . import test_attack_tamper
 from . import test_attack_values
+from . import test_change_flow
 from . import test_finding_flow
 from . import test_guard
 from . import test_query_budget

@@ -22,6 +22,7 @@ PICTURED = (
     "aftersales_finding",
     "aftersales_finding_evidence",
     "aftersales_claim",
+    "aftersales_change",
     "aftersales_approval",
     "aftersales_amendment",
     "aftersales_seal",

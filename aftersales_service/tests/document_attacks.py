@@ -341,7 +341,9 @@ class DocumentAttacks:
     def test_tampering_is_named(self):
         """A24: what SQL changes on document, lines and rows is found by the verification."""
         document = self.approved_document()
-        row = document.approval_ids.filtered(lambda item: item.state == "signed")[-1:]
+        rows = document.approval_ids.filtered(lambda item: item.state == "signed")
+        row = rows.filtered(lambda item: item.act != "submit")[-1:]
+        submit = rows.filtered(lambda item: item.act == "submit")
         table = self.Document._table
         name = next(iter(self.change))
         deeds = [
@@ -353,7 +355,7 @@ class DocumentAttacks:
             f"UPDATE aftersales_approval SET comment = 'never said' WHERE id = {row.id}",
             f"UPDATE aftersales_approval SET digest = '{hashlib.sha256(b'x').hexdigest()}'"
             f" WHERE id = {row.id}",
-            f"DELETE FROM aftersales_approval WHERE id = {row.id}",
+            f"DELETE FROM aftersales_approval WHERE id = {submit.id}",
             *self.more_tampering(document),
         ]
         for deed in deeds:

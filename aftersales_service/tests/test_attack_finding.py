@@ -34,7 +34,7 @@ class TestAttackFinding(DocumentAttacks, FindingCase):
         return self.finding_vals(**values)
 
     def before_signing(self, role, document):
-        if role == "quality" and not document.decision:
+        if isinstance(role, str) and role == "quality" and not document.decision:
             self.rpc(role, document._name, "write", {"decision": "As found"}, ids=document.ids)
 
     def assert_no_effect(self, document):
@@ -84,15 +84,11 @@ class TestAttackFinding(DocumentAttacks, FindingCase):
             {"situation": "aftersales.finding:disputed"},
             ids=step.ids,
         )
-        for value in ("aftersales.finding:no", "x", 5):
-            finding_step = self.env.ref("aftersales_service.step_finding_approve")
-            before = self.picture()
-            with self.assertRaises(Exception), self.env.cr.savepoint():
-                self.rpc_json(
-                    "admin", step._name, "write", {"situation": value}, ids=finding_step.ids
-                )
-            self.env.invalidate_all()
-            self.assertEqual(self.changes(before, self.picture()), [])
+        finding_step = self.env.ref("aftersales_service.step_finding_approve")
+        for value in ("aftersales.finding:no", "x", "5"):
+            self.refused(
+                "admin", step._name, "write", {"situation": value}, ids=finding_step.ids
+            )
 
     def test_evidence_file(self):
         """A26: the file of a piece of evidence is closed in every way once submitted."""
