@@ -42,14 +42,15 @@ class HelpdeskTicket(models.Model):
     # ------------------------------------------------------------------
     @api.constrains("company_id")
     def _check_company_of_findings(self):
-        """A request with findings stays in its company (attack A18)."""
-        for finding in self._get_findings():
-            if finding.company_id != finding.ticket_id.company_id:
+        """A request with findings or changes stays in its company (attack A18)."""
+        changes = self.env["aftersales.change"].sudo().search([("ticket_id", "in", self.ids)])
+        for document in (*self._get_findings(), *changes):
+            if document.company_id != document.ticket_id.company_id:
                 raise ValidationError(
                     self.env._(
-                        "%(request)s has the finding %(finding)s and stays in its company.",
-                        request=finding.ticket_id.number,
-                        finding=finding.name,
+                        "%(request)s has %(document)s and stays in its company.",
+                        request=document.ticket_id.number,
+                        document=document.name,
                     )
                 )
 

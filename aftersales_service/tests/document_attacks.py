@@ -471,7 +471,7 @@ class DocumentAttacks:
         user = self.make_user("as_implied")
         user.group_ids = [Command.link(group.id)]
         document = self.submitted_document()
-        self.before_signing(user, document)
+        self.before_signing(self.chain[0], document)
         self.sign(user, document)
         self.assert_sound(document)
 

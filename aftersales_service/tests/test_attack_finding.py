@@ -34,7 +34,7 @@ class TestAttackFinding(DocumentAttacks, FindingCase):
         return self.finding_vals(**values)
 
     def before_signing(self, role, document):
-        if isinstance(role, str) and role == "quality" and not document.decision:
+        if role == "quality" and not document.decision:
             self.rpc(role, document._name, "write", {"decision": "As found"}, ids=document.ids)
 
     def assert_no_effect(self, document):
