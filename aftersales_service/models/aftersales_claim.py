@@ -79,22 +79,14 @@ class AftersalesClaim(models.Model):
         ondelete="restrict",
         copy=False,
     )
-    partner_name = fields.Char(
-        string="Party at the Time", guard="door", readonly=True, copy=False
-    )
+    partner_name = fields.Char(string="Party at the Time", guard="door", readonly=True, copy=False)
     currency_id = fields.Many2one(related="company_id.currency_id")
     amount_estimated = fields.Monetary(
         string="Estimate of the Finding", guard="door", readonly=True, copy=False
     )
-    amount_claimed = fields.Monetary(
-        guard="door", readonly=True, copy=False, tracking=True
-    )
-    amount_accepted = fields.Monetary(
-        guard="door", readonly=True, copy=False, tracking=True
-    )
-    amount_recovered = fields.Monetary(
-        guard="door", readonly=True, copy=False, tracking=True
-    )
+    amount_claimed = fields.Monetary(guard="door", readonly=True, copy=False, tracking=True)
+    amount_accepted = fields.Monetary(guard="door", readonly=True, copy=False, tracking=True)
+    amount_recovered = fields.Monetary(guard="door", readonly=True, copy=False, tracking=True)
     amount_open = fields.Monetary(
         string="Not Recovered",
         guard="door",
@@ -130,9 +122,7 @@ class AftersalesClaim(models.Model):
         tracking=True,
         help="Until when the party has to answer, and to pay.",
     )
-    reference = fields.Char(
-        string="Their Reference", guard="locked", copy=False, tracking=True
-    )
+    reference = fields.Char(string="Their Reference", guard="locked", copy=False, tracking=True)
     user_id = fields.Many2one(
         "res.users",
         string="Handled by",
@@ -143,7 +133,9 @@ class AftersalesClaim(models.Model):
         tracking=True,
     )
     note = fields.Text(guard="free", copy=False)
-    is_late = fields.Boolean(string="Overdue", compute="_compute_is_late", search="_search_is_late")
+    is_late = fields.Boolean(
+        string="Past Due", compute="_compute_is_late", search="_search_is_late"
+    )
 
     _amounts_not_negative = models.Constraint(
         "CHECK (amount_estimated >= 0 AND amount_claimed >= 0 AND amount_accepted >= 0"
@@ -236,7 +228,10 @@ class AftersalesClaim(models.Model):
         for claim in self._as_public("accept"):
             claim._check_state("raised")
             accepted = claim._clean_amount(amount, claim.amount_claimed)
-            if not accepted or claim.currency_id.compare_amounts(accepted, claim.amount_claimed) > 0:
+            if (
+                not accepted
+                or claim.currency_id.compare_amounts(accepted, claim.amount_claimed) > 0
+            ):
                 raise UserError(
                     self.env._(
                         "%(claim)s claims %(amount)s: a party accepts part of it or all.",

@@ -49,10 +49,7 @@ class AftersalesDocumentChain(models.AbstractModel):
             self.env["aftersales.approval"]
             .sudo()
             ._door_create(
-                [
-                    step._prepare_row_vals(self, barred, pools[step], step in later)
-                    for step in steps
-                ]
+                [step._prepare_row_vals(self, barred, pools[step], step in later) for step in steps]
             )
         )
         self._open_next(rows)

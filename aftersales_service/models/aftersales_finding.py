@@ -138,9 +138,7 @@ class AftersalesFinding(models.Model):
         copy=False,
         help="As it was frozen in the request when the finding was submitted.",
     )
-    coverage_until = fields.Date(
-        string="Covered until", guard="door", readonly=True, copy=False
-    )
+    coverage_until = fields.Date(string="Covered until", guard="door", readonly=True, copy=False)
     delivery_date = fields.Date(guard="door", readonly=True, copy=False)
     request_coverage = fields.Selection(
         related="ticket_id.coverage", string="Coverage of the Request"
@@ -154,7 +152,7 @@ class AftersalesFinding(models.Model):
     found_by = fields.Char(guard="locked", help="Who noticed it first, ours or theirs.")
     facts = fields.Text(guard="locked", help="What happened, in order, with times.")
     evidence_ids = fields.One2many(
-        "aftersales.finding.evidence", "finding_id", string="Evidence", copy=False
+        "aftersales.finding.evidence", "finding_id", string="Pieces of Evidence", copy=False
     )
     evidence_files = fields.Integer(compute="_compute_evidence_files")
     engineer_id = fields.Many2one(

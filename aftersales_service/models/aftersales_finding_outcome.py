@@ -33,7 +33,7 @@ class AftersalesFinding(models.Model):
     currency_id = fields.Many2one(related="company_id.currency_id")
     charge_parts = fields.Selection(
         CHARGES,
-        string="Parts",
+        string="Material Fee",
         guard="locked",
         amend=AMEND,
         compute="_compute_charges",
@@ -43,7 +43,7 @@ class AftersalesFinding(models.Model):
     )
     charge_labour = fields.Selection(
         CHARGES,
-        string="Labour",
+        string="Labour Fee",
         guard="locked",
         amend=AMEND,
         compute="_compute_charges",
@@ -53,7 +53,7 @@ class AftersalesFinding(models.Model):
     )
     charge_travel = fields.Selection(
         CHARGES,
-        string="Travel",
+        string="Travel Fee",
         guard="locked",
         amend=AMEND,
         compute="_compute_charges",
@@ -63,7 +63,7 @@ class AftersalesFinding(models.Model):
     )
     payer_parts = fields.Selection(
         PAYERS,
-        string="Parts: Who Bears It",
+        string="Material Fee: Borne by",
         guard="locked",
         amend=AMEND,
         compute="_compute_payers",
@@ -73,7 +73,7 @@ class AftersalesFinding(models.Model):
     )
     payer_labour = fields.Selection(
         PAYERS,
-        string="Labour: Who Bears It",
+        string="Labour Fee: Borne by",
         guard="locked",
         amend=AMEND,
         compute="_compute_payers",
@@ -83,7 +83,7 @@ class AftersalesFinding(models.Model):
     )
     payer_travel = fields.Selection(
         PAYERS,
-        string="Travel: Who Bears It",
+        string="Travel Fee: Borne by",
         guard="locked",
         amend=AMEND,
         compute="_compute_payers",
@@ -91,11 +91,15 @@ class AftersalesFinding(models.Model):
         readonly=False,
         precompute=True,
     )
-    amount_parts = fields.Monetary(string="Parts: Estimate", guard="locked", amend=AMEND)
-    amount_labour = fields.Monetary(string="Labour: Estimate", guard="locked", amend=AMEND)
-    amount_travel = fields.Monetary(string="Travel: Estimate", guard="locked", amend=AMEND)
+    amount_parts = fields.Monetary(string="Material Fee: Estimate", guard="locked", amend=AMEND)
+    amount_labour = fields.Monetary(string="Labour Fee: Estimate", guard="locked", amend=AMEND)
+    amount_travel = fields.Monetary(string="Travel Fee: Estimate", guard="locked", amend=AMEND)
     amount_total = fields.Monetary(
-        string="Estimate", guard="door", compute="_compute_amount_total", store=True, precompute=True
+        string="Estimate",
+        guard="door",
+        compute="_compute_amount_total",
+        store=True,
+        precompute=True,
     )
     retention_deducted = fields.Boolean(
         string="Deducted from Retention Money",
@@ -188,9 +192,7 @@ class AftersalesFinding(models.Model):
     @api.depends("charge_parts", "charge_labour", "charge_travel")
     def _compute_has_goodwill(self):
         for finding in self:
-            finding.has_goodwill = any(
-                finding[f"charge_{kind}"] == "goodwill" for kind in KINDS
-            )
+            finding.has_goodwill = any(finding[f"charge_{kind}"] == "goodwill" for kind in KINDS)
 
     @api.depends(
         "amount_total",
@@ -267,9 +269,7 @@ class AftersalesFinding(models.Model):
             )
         if self.retention_deducted and not self.retention_amount:
             raise UserError(
-                self.env._(
-                    "%s: say how much is deducted from the retention money.", self.name
-                )
+                self.env._("%s: say how much is deducted from the retention money.", self.name)
             )
 
     def _check_outcome_of(self, kind):

@@ -91,9 +91,7 @@ class HelpdeskTicket(models.Model):
     @api.model
     def _get_charge_class(self, charges):
         """Return the class of a request whose kinds of cost are charged like this."""
-        return next(
-            (name for name in ("paid", "unknown", "goodwill") if name in charges), "free"
-        )
+        return next((name for name in ("paid", "unknown", "goodwill") if name in charges), "free")
 
     def _charge_of(self, kind):
         """Return how a kind of cost is charged: free, paid, goodwill or unknown.

@@ -10,7 +10,7 @@ class HelpdeskTicket(models.Model):
     finding_ids = fields.One2many(
         "aftersales.finding",
         "ticket_id",
-        string="Findings",
+        string="Responsibility Findings",
         groups="aftersales_service.group_reader",
     )
     finding_count = fields.Integer(

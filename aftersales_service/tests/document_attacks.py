@@ -423,9 +423,7 @@ class DocumentAttacks:
             ):
                 for user in (self.stranger, "admin"):
                     with self.subTest(state=document.state, method=method, user=user):
-                        self.refused(
-                            user, self.document_model, method, ids=document.ids, **kwargs
-                        )
+                        self.refused(user, self.document_model, method, ids=document.ids, **kwargs)
             self.assert_sound(document)
 
     def test_author_lets_a_colleague_submit(self):
@@ -456,9 +454,7 @@ class DocumentAttacks:
         """A14: a submission that nobody could sign is refused and names the step."""
         document = self.draft_document()
         self.users[self.chain[-1]].active = False
-        message = self.refused(
-            self.author, self.document_model, "action_submit", ids=document.ids
-        )
+        message = self.refused(self.author, self.document_model, "action_submit", ids=document.ids)
         group = self.env.ref(f"aftersales_service.group_{self.chain[-1]}")
         self.assertIn(group.name, message)
 
@@ -549,9 +545,7 @@ class DocumentAttacks:
         signer = self.chain[0]
         stale = self.digest_of(signer, document)
         if self.amendment:
-            self.rpc_json(
-                signer, self.document_model, "write", self.amendment, ids=document.ids
-            )
+            self.rpc_json(signer, self.document_model, "write", self.amendment, ids=document.ids)
         else:
             stale = "0" * 64
         for digest in (stale, "", None, False, "x", self.digest_of(signer, other)):

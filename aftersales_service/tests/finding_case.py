@@ -78,9 +78,7 @@ class FindingCase(AttackCase):
         """Sign step by step; the quality department writes the conclusion first."""
         for role in roles:
             if role == "quality" and not finding.decision:
-                self.rpc(
-                    role, finding._name, "write", {"decision": "As found"}, ids=finding.ids
-                )
+                self.rpc(role, finding._name, "write", {"decision": "As found"}, ids=finding.ids)
             self.sign(role, finding)
         return finding
 

@@ -86,9 +86,7 @@ class TestAttackFinding(DocumentAttacks, FindingCase):
         )
         finding_step = self.env.ref("aftersales_service.step_finding_approve")
         for value in ("aftersales.finding:no", "x", "5"):
-            self.refused(
-                "admin", step._name, "write", {"situation": value}, ids=finding_step.ids
-            )
+            self.refused("admin", step._name, "write", {"situation": value}, ids=finding_step.ids)
 
     def test_evidence_file(self):
         """A26: the file of a piece of evidence is closed in every way once submitted."""

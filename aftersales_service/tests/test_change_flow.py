@@ -47,9 +47,7 @@ class TestChangeFlow(ChangeCase):
     def test_cost_found_in_the_review(self):
         """A4: cost that the technical office adds brings the commerce office in."""
         change = self.submit_change(amount_increase=0.0)
-        self.rpc(
-            "tech_reviewer", change._name, "write", {"amount_increase": 900.0}, ids=change.ids
-        )
+        self.rpc("tech_reviewer", change._name, "write", {"amount_increase": 900.0}, ids=change.ids)
         self.sign("tech_reviewer", change)
         self.assertEqual(change.state, "submitted")
         self.negotiate(change, "shared", 400.0)
@@ -71,6 +69,4 @@ class TestChangeFlow(ChangeCase):
         change = self.env["aftersales.change"].browse(action["res_id"])
         self.assertEqual(change.unit_id, self.unit)
         self.assertIn(change.name, self.covered._get_open_items()[self.covered][0])
-        self.refused(
-            "engineer", "helpdesk.ticket", "action_create_change", ids=self.covered.ids
-        )
+        self.refused("engineer", "helpdesk.ticket", "action_create_change", ids=self.covered.ids)

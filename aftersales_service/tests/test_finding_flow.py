@@ -234,9 +234,7 @@ class TestFindingFlow(FindingCase):
         """R004-26, C3: the charge class can't be ticked, by anybody."""
         for name in ("charge_class", "charge_parts", "charge_labour", "charge_travel"):
             for role in ("agent", "supervisor", "admin", "quality"):
-                self.refused(
-                    role, "helpdesk.ticket", "write", {name: "free"}, ids=self.expired.ids
-                )
+                self.refused(role, "helpdesk.ticket", "write", {name: "free"}, ids=self.expired.ids)
             with self.assertRaises(UserError):
                 self.expired.sudo().write({name: "free"})
             self.refused("agent", "helpdesk.ticket", "create", {"name": "x", name: "free"})
@@ -248,9 +246,7 @@ class TestFindingFlow(FindingCase):
             {"name": "x", "description": "x", "serial_number": "SN-OLD"},
             context=context,
         )
-        self.assertEqual(
-            self.charges(self.env["helpdesk.ticket"].browse(ticket_id)), ("paid",) * 4
-        )
+        self.assertEqual(self.charges(self.env["helpdesk.ticket"].browse(ticket_id)), ("paid",) * 4)
 
 
 @tagged("post_install", "-at_install")

@@ -95,9 +95,7 @@ class FindingForm(models.AbstractModel):
             (self.env._("Provided by"), 36, ""),
             (self.env._("Digest"), 36, ""),
         ]
-        kinds = dict(
-            record.evidence_ids._fields["category"]._description_selection(self.env)
-        )
+        kinds = dict(record.evidence_ids._fields["category"]._description_selection(self.env))
         lines = [
             [
                 kinds.get(piece.category, ""),
@@ -168,9 +166,7 @@ class FindingForm(models.AbstractModel):
         ]
 
     def _get_conclusion(self, record, rows):
-        determined = rows.filtered(
-            lambda row: row.phase == "decision" and row.act == "determine"
-        )
+        determined = rows.filtered(lambda row: row.phase == "decision" and row.act == "determine")
         return Opinion(
             self.env._("Conclusion"),
             record.decision or "",
@@ -183,9 +179,7 @@ class FindingForm(models.AbstractModel):
             [24, 166],
             [
                 Row(
-                    self._pair(
-                        self.env._("Responsible"), self._choice(parties, record.party_kind)
-                    )
+                    self._pair(self.env._("Responsible"), self._choice(parties, record.party_kind))
                 ),
                 Row(self._pair(self.env._("Name"), self._party(record.party_id))),
             ],
@@ -251,9 +245,7 @@ class FindingForm(models.AbstractModel):
         """Return the cells in the order of the chain: as frozen, or as it is configured."""
         submit = rows.filtered(lambda row: row.phase == "record" and row.act == "submit")
         cells = [self._signature(self.env._("Written: Service Staff"), submit[-1:])]
-        acts = dict(
-            self.env["aftersales.approval"]._fields["act"]._description_selection(self.env)
-        )
+        acts = dict(self.env["aftersales.approval"]._fields["act"]._description_selection(self.env))
         steps = rows.filtered(lambda row: row.phase == "decision")
         for row in steps:
             label = self._get_step_label(acts[row.act], row.role_name)

@@ -40,6 +40,7 @@ def unit(stage, number, covered=True):
             ("is_in_warranty", "=", covered),
             ("product_id.name", "ilike", "开关设备"),
             ("requisition_line_ids", "=", False),
+            ("service_contract_until", "=", False),
         ],
         order="serial_number desc",
         limit=number,
