@@ -272,6 +272,12 @@ class AftersalesApproval(models.Model):
             "situation": self.situation or "",
         }
 
+    def _is_skipped_wrongly(self):
+        """Return whether a step of the decision was skipped without a condition."""
+        self.ensure_one()
+        conditional = self.condition or self.situation
+        return self.state == "skipped" and self.phase == "decision" and not conditional
+
     # ------------------------------------------------------------------
     # Who may sign
     # ------------------------------------------------------------------

@@ -44,7 +44,6 @@ class AftersalesClaim(models.Model):
     )
     finding_id = fields.Many2one(
         "aftersales.finding",
-        string="Finding",
         guard="door",
         readonly=True,
         required=True,
@@ -180,7 +179,7 @@ class AftersalesClaim(models.Model):
     # CRUD
     # ------------------------------------------------------------------
     @api.model_create_multi
-    def create(self, vals_list):
+    def create(self, vals_list):  # pylint: disable=method-required-super
         # a claim follows from a finding and from nothing else
         self._raise_closed()
 

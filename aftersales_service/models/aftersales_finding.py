@@ -154,10 +154,8 @@ class AftersalesFinding(models.Model):
     evidence_ids = fields.One2many(
         "aftersales.finding.evidence", "finding_id", string="Pieces of Evidence", copy=False
     )
-    evidence_files = fields.Integer(compute="_compute_evidence_files")
     engineer_id = fields.Many2one(
         "res.users",
-        string="Engineer",
         guard="locked",
         default=lambda self: self.env.user,
         index=True,
@@ -185,7 +183,6 @@ class AftersalesFinding(models.Model):
     # who
     cause_id = fields.Many2one(
         "aftersales.cause",
-        string="Cause",
         guard="locked",
         amend=AMEND,
         index="btree_not_null",
@@ -253,11 +250,6 @@ class AftersalesFinding(models.Model):
     def _compute_is_disputed(self):
         for finding in self:
             finding.is_disputed = finding.other_opinion == "disagrees"
-
-    @api.depends("evidence_ids")
-    def _compute_evidence_files(self):
-        for finding in self:
-            finding.evidence_files = len(finding.evidence_ids)
 
     # ------------------------------------------------------------------
     # Approval

@@ -120,6 +120,8 @@ class AftersalesVerification(models.AbstractModel):
                 add("key", row, self.env._("The key %s isn't known to this server.", row.key_name))
             elif not signed:
                 add("digest", row, self.env._("The row was changed after it was signed."))
+            if row._is_skipped_wrongly():
+                add("chain", row, self.env._("The step was skipped, but it is needed."))
             previous = row.digest or ""
 
     def _verify_round(self, submit, rows, chain, add):
@@ -160,9 +162,6 @@ class AftersalesVerification(models.AbstractModel):
                 continue
             if not row.digest:
                 add("digest", row, self.env._("The row says signed, but nobody has signed it."))
-            conditional = row.condition or row.situation
-            if row.state == "skipped" and row.phase == "decision" and not conditional:
-                add("chain", row, self.env._("The step was skipped, but it is needed."))
             people = {row.user_id.id, row.deputy_for_id.id} - {False}
             if row.four_eyes and row.state in ("signed", "rejected"):
                 if people & (signers | set(barred)):

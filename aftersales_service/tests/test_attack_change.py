@@ -1,11 +1,15 @@
 from odoo.tests import tagged
 
 from .change_case import ChangeCase
-from .document_attacks import DocumentAttacks
+from .document_attacks import DocumentDoorAttacks
+from .document_attacks_evidence import DocumentEvidenceAttacks
+from .document_attacks_signers import DocumentSignerAttacks
 
 
 @tagged("post_install", "-at_install")
-class TestAttackChange(DocumentAttacks, ChangeCase):
+class TestAttackChange(
+    DocumentDoorAttacks, DocumentEvidenceAttacks, DocumentSignerAttacks, ChangeCase
+):
     """A1–A27, D1–D4 on the technical change."""
 
     author = "project_manager"

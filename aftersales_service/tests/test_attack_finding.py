@@ -5,12 +5,16 @@ from odoo.fields import Command
 from odoo.tests import tagged
 
 from ..models.aftersales_finding_evidence import LARGEST_FILE
-from .document_attacks import DocumentAttacks
+from .document_attacks import DocumentDoorAttacks
+from .document_attacks_evidence import DocumentEvidenceAttacks
+from .document_attacks_signers import DocumentSignerAttacks
 from .finding_case import CHAIN, FindingCase
 
 
 @tagged("post_install", "-at_install")
-class TestAttackFinding(DocumentAttacks, FindingCase):
+class TestAttackFinding(
+    DocumentDoorAttacks, DocumentEvidenceAttacks, DocumentSignerAttacks, FindingCase
+):
     """A1–A27, D1–D4 on the responsibility finding."""
 
     author = "engineer"

@@ -17,7 +17,8 @@ def play(stage):
             "ticket_id": ticket.id,
             "asked_by": "用户电气主任",
             "wanted": "设计院变更负荷,进线柜额定电流由 1250 A 改为 1600 A。",
-            "plan": "更换断路器手车和触臂,母线加并一片,按变更图号 HY-26-071-B 施工;停电窗口 8 小时。",
+            "plan": "更换断路器手车和触臂,母线加并一片,按变更图 HY-26-071-B 施工;\n"
+            "停电窗口 8 小时。",
             "cause": "design",
             "amount_increase": 26000.0,
             "agreed_by": "用户电气主任",

@@ -38,7 +38,7 @@ def unit(stage, number, covered=True):
         [
             ("company_id", "=", stage.ref("base.main_company").id),
             ("is_in_warranty", "=", covered),
-            ("product_id.name", "ilike", "开关设备"),
+            ("model_spec", "ilike", "KYN28"),
             ("requisition_line_ids", "=", False),
             ("service_contract_until", "=", False),
         ],
