@@ -33,6 +33,7 @@ class TestFindingMethods(test_attack_methods.TestPublicMethods, ChangeCase):
         "aftersales.claim",
         "aftersales.change",
     )
+    reader = "storekeeper"
     known_methods = frozenset({"action_submit", "action_settle", "action_move"})
     ALLOWED = WRITERS
     # run on the requisition already
