@@ -151,6 +151,9 @@ class AftersalesApproval(models.Model):
         for row in self:
             if row.state in ("skipped", "void"):
                 row.signer_text = ""
+            elif row.state == "informed":
+                # whoever signed before has set it off, but it is the role that was told
+                row.signer_text = row.role_name or ""
             elif row.deputy_for_name:
                 row.signer_text = self.env._(
                     "%(deputy)s (for %(person)s)",

@@ -164,7 +164,7 @@ class AftersalesChange(models.Model):
         copy=False,
         help="The company's limit when the change was submitted.",
     )
-    approved_at = fields.Datetime(string="Decided on", guard="door", readonly=True, copy=False)
+    approved_at = fields.Datetime(string="Concluded on", guard="door", readonly=True, copy=False)
 
     _amounts_in_range = models.Constraint(
         "CHECK (amount_increase >= 0 AND amount_agreed >= 0"

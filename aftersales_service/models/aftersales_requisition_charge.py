@@ -21,6 +21,7 @@ class AftersalesRequisition(models.Model):
         copy=False,
         help="Why parts are charged, though the request is free.",
     )
+    purpose_needs_reason = fields.Boolean(compute="_compute_purpose_needs_reason")
     request_charge = fields.Selection(
         related="ticket_id.charge_parts", string="Charge of the Parts"
     )
@@ -37,6 +38,15 @@ class AftersalesRequisition(models.Model):
             requisition.purpose_id = (
                 company._aftersales_purpose_location(purpose) if company else False
             )
+
+    @api.depends("purpose_id", "ticket_id.charge_parts")
+    def _compute_purpose_needs_reason(self):
+        for requisition in self:
+            charge = (
+                requisition.ticket_id._charge_of("parts") if requisition.ticket_id else "unknown"
+            )
+            purpose = requisition.purpose_id.sudo().aftersales_purpose
+            requisition.purpose_needs_reason = FITTING[charge].get(purpose, False)
 
     # ------------------------------------------------------------------
     # Checks
