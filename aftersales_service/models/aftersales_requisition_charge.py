@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import SQL
 
 # what a purpose may be where parts are charged like this; True: with a reason
 FITTING = {
@@ -59,9 +60,24 @@ class AftersalesRequisition(models.Model):
     def _check_issue_allowed(self):
         """At the effect: a charge that has changed since the review stops the issue."""
         result = super()._check_issue_allowed()
+        self._lock_charge()
         for requisition in self:
             requisition._check_purpose_fits()
         return result
+
+    def _lock_charge(self):
+        """Hold who pays while material leaves.
+
+        A finding that is decided at the same moment waits for the issue; an issue whose
+        snapshot is older than the decision fails and is repeated on fresh data.
+        """
+        if tickets := self.ticket_id:
+            self.env.cr.execute(
+                SQL(
+                    "SELECT id FROM helpdesk_ticket WHERE id IN %s ORDER BY id FOR SHARE",
+                    tuple(tickets.ids),
+                )
+            )
 
     def _check_purpose_fits(self):
         """Raise when what material is issued for contradicts who pays.
