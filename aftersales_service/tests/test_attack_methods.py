@@ -36,6 +36,7 @@ class TestPublicMethods(AttackCase):
         ("stock.picking", "action_inspect_pass"): {"inspector"},
         ("stock.picking", "action_inspect_fail"): {"inspector"},
         ("stock.picking", "action_pack"): {"storekeeper"},
+        ("helpdesk.ticket", "action_create_change"): {"project_manager"},
     }
     WRONG = (
         ((), {}),
