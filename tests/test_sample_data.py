@@ -216,14 +216,19 @@ def test_loading_again_changes_nothing(loaded):
 
 def test_every_form_is_printed(loaded, played, tmp_path, monkeypatch):
     """Each form prints for the documents of a case, over HTTP as a user who may."""
-    if not played:
-        with odoo_environment(loaded) as env:
-            stage = cases.Stage(env)
-            cases.CASES[0].play(stage)
-            played["A"] = [(record._name, record.id, login) for record, login in stage.documents]
+    # together these cases leave a document of every kind
+    chosen = [case for case in cases.CASES if case.TITLE.split()[0] in "AN"]
+    for case in chosen:
+        letter = case.TITLE.split()[0]
+        if letter not in played:
+            with odoo_environment(loaded) as env:
+                stage = cases.Stage(env)
+                case.play(stage)
+                played[letter] = [
+                    (record._name, record.id, login) for record, login in stage.documents
+                ]
     monkeypatch.setattr(demo, "OUT", tmp_path)
-    first = dict([next(iter(played.items()))])
-    printed = demo.print_forms(loaded, first)
+    printed = demo.print_forms(loaded, {letter: played[letter] for letter in "AN"})
     assert printed == {form.report for each in demo.forms(loaded).values() for form in each}
     for path in tmp_path.glob("*.pdf"):
         assert path.stat().st_size > 5000, path.name

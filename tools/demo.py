@@ -189,7 +189,7 @@ def print_forms(database, documents):
 def cli():
     """Load the sample, play the cases, verify, print."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("cases", nargs="*", metavar="CASE", help="letters: A B C D E")
+    parser.add_argument("cases", nargs="*", metavar="CASE", help="letters: A B C …")
     parser.add_argument("--no-forms", action="store_true", help="don't print the forms")
     options = parser.parse_args()
     chosen = wanted(options.cases)

@@ -22,6 +22,7 @@ OURS = "aftersales_service"
 REQUISITION = f"{OURS}.aftersales_requisition_action"
 REQUEST = f"{OURS}.helpdesk_ticket_action_aftersales"
 ISSUE = f"{OURS}.stock_picking_action_issue"
+FINDING = f"{OURS}.aftersales_finding_action"
 SIGN = "button[name=action_open_sign_wizard]"
 COLOURS = 96
 
@@ -98,6 +99,20 @@ SHOTS = (
     Shot("portal-requests", "customer", "/my/tickets"),
     Shot("portal-request", "customer", "/my/ticket", "portal_request"),
     Shot("portal-new", "customer", "/new/ticket"),
+    Shot("finding-list", "quality", FINDING),
+    Shot("finding-kanban", "engineer1", FINDING, view=".o_switch_view.o_kanban"),
+    Shot("finding-facts", "quality", FINDING, "finding"),
+    Shot("finding-conclusion", "quality", FINDING, "finding",
+         clicks=(".o_notebook a[name=conclusion]",), keep=("desktop",)),
+    Shot("finding-decided", "supervisor1", FINDING, "finding_decided",
+         clicks=(".o_notebook a[name=approvals]",)),
+    Shot("finding-draft", "engineer1", FINDING, "finding_draft"),
+    Shot("claim-list", "commerce", f"{OURS}.aftersales_claim_action"),
+    Shot("claim-form", "commerce", f"{OURS}.aftersales_claim_action", "claim"),
+    Shot("claim-dialog", "finance", f"{OURS}.aftersales_claim_action", "claim",
+         clicks=(".o_statusbar_buttons button[type=action].btn-primary",)),
+    Shot("change-form", "commerce", f"{OURS}.aftersales_change_action", "change"),
+    Shot("finding-request", "engineer1", REQUEST, "finding_request"),
 )  # fmt: skip
 
 
@@ -193,6 +208,7 @@ def under_way(stage):
     found["shipped"] = requisitions.search(
         [("serial_number", "=", stage.ref("unit_case_b").serial_number)], limit=1
     )
+    found.update(about_responsibility(stage, request))
     found["request"] = found["waiting"].ticket_id
     found["unit"] = stage.ref("unit_case_a")
     customer = stage.ref("user_customer").partner_id.commercial_partner_id
@@ -204,6 +220,47 @@ def requests_of(stage, customer):
     """The latest request of a customer, as the portal shows it to his people."""
     requests = stage.env["helpdesk.ticket"]
     return requests.search([("partner_id", "child_of", customer.id)], order="id desc", limit=1)
+
+
+def about_responsibility(stage, request):
+    """A finding on its way, one that is decided, a claim and a change; {key: record}."""
+    from cases import responsibility
+
+    ticket = request("推入手车时接地开关未分,三相放电", "b")
+    values = {
+        "found_by": "电气值班长",
+        "facts": "08:10 使用解锁钥匙解除闭锁;\n08:14 推入手车,三相短路放电。",
+        "engineer_statement": "机械闭锁完好,属强行解除闭锁的误操作。",
+        "other_opinion": "disagrees",
+        "other_person": "用户电气主任",
+        "other_reason": "认为闭锁装置动作不可靠。",
+        "amount_parts": 6800.0,
+        "amount_labour": 1600.0,
+        "amount_travel": 1200.0,
+    }
+    pieces = [
+        responsibility.evidence("photo", "触臂烧蚀照片", "服务人员"),
+        responsibility.evidence("record", "操作票及解锁钥匙记录", "用户变电所"),
+    ]
+    finding = responsibility.find(stage, ticket, "m01", pieces, **values)
+    for login, text, comment in responsibility.CHAIN[:2]:
+        stage.sign(login, finding, text, comment=comment)
+    draft = stage.create(
+        "engineer1",
+        "aftersales.finding",
+        {"ticket_id": request("触臂过热", "c").id, "facts": "红外测温 88 ℃"},
+        "填写责任认定书",
+    )
+    return {
+        "finding": finding,
+        "finding_draft": draft,
+        "finding_request": ticket,
+        "finding_decided": stage.env["aftersales.finding"].search(
+            [("is_disputed", "=", True), ("state", "=", "approved")], limit=1
+        ),
+        "claim": stage.env["aftersales.claim"].search([("state", "=", "accepted")], limit=1),
+        "change": stage.env["aftersales.change"].search([], limit=1),
+    }
 
 
 # ----------------------------------------------------------------------

@@ -13,6 +13,7 @@ from . import ir_attachment
 from . import ir_module_module
 from . import res_company
 from . import res_config_settings
+from . import aftersales_finding_settings
 from . import stock_location
 from . import stock_picking_type
 from . import stock_warehouse
@@ -31,6 +32,14 @@ from . import helpdesk_ticket_requisition
 from . import aftersales_requisition
 from . import aftersales_requisition_stock
 from . import aftersales_requisition_line
+from . import aftersales_finding
+from . import aftersales_finding_outcome
+from . import aftersales_finding_evidence
+from . import aftersales_claim
+from . import helpdesk_ticket_finding
+from . import helpdesk_ticket_charge
+from . import aftersales_requisition_charge
+from . import aftersales_change
 from . import aftersales_requisition_about
 from . import aftersales_work
 from . import stock_move

@@ -85,6 +85,10 @@ class AftersalesApproval(models.Model):
     can_amend = fields.Boolean(string="May Amend", guard="door")
     four_eyes = fields.Boolean(guard="door")
     barred_uids = fields.Json(string="Contributors", guard="door")
+    condition = fields.Char(
+        guard="door", help="Asked when the turn of the step comes; empty: it is needed."
+    )
+    situation = fields.Char(guard="door")
     responsible_id = fields.Many2one("res.users", guard="door")
     due_at = fields.Datetime(guard="door")
     due_hours = fields.Float(aggregator=None, guard="door")
@@ -147,6 +151,9 @@ class AftersalesApproval(models.Model):
         for row in self:
             if row.state in ("skipped", "void"):
                 row.signer_text = ""
+            elif row.state == "informed":
+                # whoever signed before has set it off, but it is the role that was told
+                row.signer_text = row.role_name or ""
             elif row.deputy_for_name:
                 row.signer_text = self.env._(
                     "%(deputy)s (for %(person)s)",
@@ -264,7 +271,15 @@ class AftersalesApproval(models.Model):
             "role": self.role_name or "",
             "four_eyes": self.four_eyes,
             "can_amend": self.can_amend,
+            "condition": self.condition or "",
+            "situation": self.situation or "",
         }
+
+    def _is_skipped_wrongly(self):
+        """Return whether a step of the decision was skipped without a condition."""
+        self.ensure_one()
+        conditional = self.condition or self.situation
+        return self.state == "skipped" and self.phase == "decision" and not conditional
 
     # ------------------------------------------------------------------
     # Who may sign

@@ -9,6 +9,10 @@ ACTS = [
     ("countersign", "Countersign"),
     ("permit", "Permit"),
     ("check", "Check and Sign"),
+    ("opine", "Technical Opinion"),
+    ("determine", "Determine Responsibility"),
+    ("grant", "Grant Goodwill"),
+    ("negotiate", "Negotiate"),
     ("feedback", "Feed Back Lead Time"),
     ("draw", "Draw Material"),
     ("inform", "Inform"),
@@ -69,6 +73,11 @@ class AftersalesApprovalStep(models.Model):
     condition = fields.Char(
         default="[]", help="The step applies to documents that match this domain."
     )
+    situation = fields.Selection(
+        selection="_selection_situation",
+        string="Only When",
+        help="The step applies to documents in this situation; empty: to all.",
+    )
     due_hours = fields.Float(
         string="Time Limit (Hours)",
         aggregator=None,
@@ -89,6 +98,29 @@ class AftersalesApprovalStep(models.Model):
             for name, cls in self.env.registry.items()
             if not cls._abstract and issubclass(cls, mixin)
         ]
+
+    @api.model
+    def _selection_situation(self):
+        """Every situation that a kind of document knows how to recognise."""
+        return [
+            (f"{model}:{key}", f"{label}: {text}")
+            for model, label in self._selection_model()
+            for key, text in self.env[model]._get_situations().items()
+        ]
+
+    @api.constrains("situation", "model")
+    def _check_situation(self):
+        known = dict(self._selection_situation())
+        for step in self.filtered("situation"):
+            model = step.situation.partition(":")[0]
+            if step.situation not in known or model != step.model:
+                raise ValidationError(
+                    self.env._(
+                        "The step %(step)s can't be limited to this situation: its kind of "
+                        "document doesn't know it.",
+                        step=step.name,
+                    )
+                )
 
     @api.constrains("condition", "model")
     def _check_condition(self):
@@ -111,7 +143,8 @@ class AftersalesApprovalStep(models.Model):
 
     @api.model
     def _get_chain(self, document):
-        """Return the steps that apply to a document, in order.
+        """Return the steps that apply to a document, and those that an earlier signer
+        could still make necessary, in order.
 
         A company with steps of its own for the kind of document uses these alone.
         """
@@ -122,12 +155,20 @@ class AftersalesApprovalStep(models.Model):
             ]
         )
         own = steps.filtered("company_id")
-        return (own or steps).filtered(
+        steps = own or steps
+        amending = steps.filtered(lambda step: step.phase == "decision" and step.can_amend)
+        first = min(amending.mapped("sequence"), default=None)
+        return steps.filtered(
             lambda step: (
-                step.condition in (False, "", "[]")
-                or document.filtered_domain(document._guard_domain_check(step.condition))
+                step._applies(document)
+                or (step.phase == "decision" and first is not None and step.sequence > first)
             )
         )
+
+    def _applies(self, document):
+        """Return whether the step applies to the document as it is now."""
+        self.ensure_one()
+        return document._is_in_condition(self.condition, self.situation)
 
     def _get_pool(self, company):
         """Return who may sign: role (implied groups count), company, active."""

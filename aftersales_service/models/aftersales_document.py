@@ -252,6 +252,30 @@ class AftersalesDocument(models.AbstractModel):
     def _after_reopen(self):
         """Undo what followed from the decision."""
 
+    @api.model
+    def _get_situations(self):
+        """Return {key: text} of the situations that a step can be limited to.
+
+        ``_is_situation`` says whether a document is in one of them.
+        """
+        return {}
+
+    def _is_situation(self, key):
+        """Return whether the document, as it is now, is in one of its situations."""
+        raise NotImplementedError
+
+    def _is_in_condition(self, condition, situation):
+        """Return whether a step with this domain and this situation is needed now.
+
+        :param situation: ``<model>:<key>``, or empty
+        """
+        self.ensure_one()
+        if condition not in (False, "", "[]") and not self.filtered_domain(
+            self._guard_domain_check(condition)
+        ):
+            return False
+        return not situation or bool(self._is_situation(situation.partition(":")[2]))
+
     def _is_row_needed(self, row):
         """Return whether a step after the decision is needed at all."""
         return True

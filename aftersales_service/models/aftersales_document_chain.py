@@ -25,7 +25,9 @@ class AftersalesDocumentChain(models.AbstractModel):
                 )
             )
         barred = sorted(set(self.contributor_uids or []) | {self.create_uid.id, self.env.uid})
-        pools = self._check_pools(steps, barred)
+        # a condition that doesn't hold now is asked again when the turn of the step comes
+        later = steps.filtered(lambda step: not step._applies(self))
+        pools = self._check_pools(steps, barred, later)
         round_no = self.round + 1
         door_vals = dict(
             self._prepare_submit_vals(),
@@ -38,7 +40,7 @@ class AftersalesDocumentChain(models.AbstractModel):
         self._append_evidence(
             "submit",
             extra={
-                "chain": [step._frozen() for step in steps],
+                "chain": [step._frozen(step in later) for step in steps],
                 "barred": barred,
                 "frozen": self._get_frozen_extra(),
                 "attachments": self._keep_attachments(),
@@ -47,7 +49,9 @@ class AftersalesDocumentChain(models.AbstractModel):
         rows = (
             self.env["aftersales.approval"]
             .sudo()
-            ._door_create([step._prepare_row_vals(self, barred, pools[step]) for step in steps])
+            ._door_create(
+                [step._prepare_row_vals(self, barred, pools[step], step in later) for step in steps]
+            )
         )
         self._open_next(rows)
 
@@ -55,9 +59,10 @@ class AftersalesDocumentChain(models.AbstractModel):
         """Return what else was true at submission, as plain data."""
         return {}
 
-    def _check_pools(self, steps, barred):
+    def _check_pools(self, steps, barred, later):
         """Return {step: people} and make sure that everybody needed can be found.
 
+        :param later: steps that aren't needed as the document is now
         :raise UserError: naming the step that nobody is left for
         """
         pools = {}
@@ -68,7 +73,7 @@ class AftersalesDocumentChain(models.AbstractModel):
             pools[step] = pool
         seats = {}
         for step in steps:
-            if step.act == "inform":
+            if step.act == "inform" or step in later:
                 continue
             pool = pools[step]
             if not pool or step.four_eyes and not self._find_seat(step, pools, seats, set()):
@@ -121,8 +126,13 @@ class AftersalesDocumentChain(models.AbstractModel):
                 and other.act != "inform"
                 and other != row
                 and other.state in OPEN_STATES
+                and (other.state == "pending" or self._is_row_applicable(other))
             )
         )
+
+    def _is_row_applicable(self, row):
+        """Return whether the condition of a step, if it has one, holds now."""
+        return self._is_in_condition(row.condition, row.situation)
 
     def _after_signed(self, row):
         """Do what follows from one signed step."""
@@ -166,7 +176,9 @@ class AftersalesDocumentChain(models.AbstractModel):
         """Open one set of parallel rows; return whether the chain has moved."""
         moved = False
         for row in turn:
-            if row.phase == "follow_up" and not self._is_row_needed(row):
+            if (row.phase == "follow_up" and not self._is_row_needed(row)) or (
+                not self._is_row_applicable(row)
+            ):
                 self._complete_evidence(row, "skipped")
                 moved = True
             elif row.phase == "follow_up" and not self._is_row_open(row):
@@ -270,8 +282,11 @@ class AftersalesDocumentChain(models.AbstractModel):
 class AftersalesApprovalStepRows(models.Model):
     _inherit = "aftersales.approval.step"
 
-    def _frozen(self):
-        """Return the step as it was when the document was submitted, as text."""
+    def _frozen(self, later=False):
+        """Return the step as it was when the document was submitted, as text.
+
+        :param later: its condition doesn't hold yet, and is asked again in its turn
+        """
         self.ensure_one()
         return {
             "name": self.name,
@@ -283,9 +298,18 @@ class AftersalesApprovalStepRows(models.Model):
             "group": self.group_id.id,
             "four_eyes": self.four_eyes,
             "can_amend": self.can_amend,
+            **self._get_condition_vals(later),
         }
 
-    def _prepare_row_vals(self, document, barred, pool):
+    def _get_condition_vals(self, later):
+        """Return what is to be asked when the turn of the step comes, if anything."""
+        condition = self.condition if self.condition != "[]" else ""
+        return {
+            "condition": (condition or "") if later else "",
+            "situation": (self.situation or "") if later else "",
+        }
+
+    def _prepare_row_vals(self, document, barred, pool, later=False):
         """Return the values of the evidence row that this step becomes."""
         self.ensure_one()
         responsible = self.responsible_id if self.responsible_id in pool else pool[:1]
@@ -304,5 +328,6 @@ class AftersalesApprovalStepRows(models.Model):
             barred_uids=barred,
             responsible_id=responsible.id,
             due_hours=self.due_hours,
+            **self._get_condition_vals(later),
         )
         return vals

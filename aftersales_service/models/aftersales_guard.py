@@ -221,12 +221,19 @@ class AftersalesGuard(models.AbstractModel):
         """
         names = [name for name, field in self._fields.items() if getattr(field, "amend", None)]
         return {
-            (record, name): record[name].display_name or ""
-            if self._fields[name].type == "many2one"
-            else self._fields[name].convert_to_display_name(record[name], record) or ""
+            (record, name): record._guard_text(self._fields[name])
             for record in self
             for name in names
         }
+
+    def _guard_text(self, field):
+        """Return the value of a field as it is read: the name of a link, the label of a choice."""
+        value = self[field.name]
+        if field.type == "many2one":
+            return value.display_name or ""
+        if field.type == "selection":
+            return dict(field._description_selection(self.env)).get(value, "")
+        return field.convert_to_display_name(value, self) or ""
 
     def _guard_record_amendments(self, before):
         """Put what a signer altered on record (R004-14): before and after."""

@@ -6,7 +6,18 @@ from odoo import api, models
 from ..tools import evidence
 from .aftersales_approval import OPEN_STATES
 
-FROZEN = ("sequence", "act", "name", "phase", "scope", "role", "four_eyes", "can_amend")
+FROZEN = (
+    "sequence",
+    "act",
+    "name",
+    "phase",
+    "scope",
+    "role",
+    "four_eyes",
+    "can_amend",
+    "condition",
+    "situation",
+)
 
 
 class AftersalesVerification(models.AbstractModel):
@@ -109,6 +120,8 @@ class AftersalesVerification(models.AbstractModel):
                 add("key", row, self.env._("The key %s isn't known to this server.", row.key_name))
             elif not signed:
                 add("digest", row, self.env._("The row was changed after it was signed."))
+            if row._is_skipped_wrongly():
+                add("chain", row, self.env._("The step was skipped, but it is needed."))
             previous = row.digest or ""
 
     def _verify_round(self, submit, rows, chain, add):
@@ -235,7 +248,7 @@ class AftersalesVerification(models.AbstractModel):
                 state = ends[row.act]
             elif row.phase == "decision" and row.state == "rejected":
                 state = "rejected"
-            elif row.phase == "decision" and row.state == "signed":
+            elif row.phase == "decision" and row.state in ("signed", "skipped"):
                 decisions.discard((row.sequence, row.act, row.step_name))
                 if not decisions:
                     state = "approved"

@@ -10,6 +10,7 @@ from .aftersales_unit import plain_serial
 
 AGENT = "aftersales_service.group_agent"
 SUPERVISOR = "aftersales_service.group_supervisor"
+PROJECT_MANAGER = "aftersales_service.group_project_manager"
 ENGINEER = "aftersales_service.group_engineer"
 
 # 客户名称, 地址, 电话, 项目名称, 型号规格, 产品编号, 事故原因 (R004-07)
@@ -39,6 +40,8 @@ class HelpdeskTicket(models.Model):
         "find_coverage": (AGENT, SUPERVISOR),
         "transfer": (AGENT, SUPERVISOR),
         "create_requisition": (SUPERVISOR,),
+        "create_finding": (ENGINEER, SUPERVISOR),
+        "create_change": (PROJECT_MANAGER,),
     }
 
     @api.depends("number")

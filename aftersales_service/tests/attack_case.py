@@ -19,6 +19,10 @@ from .common import HOSTILE_CONTEXT, AftersalesCase
 PICTURED = (
     "aftersales_requisition",
     "aftersales_requisition_line",
+    "aftersales_finding",
+    "aftersales_finding_evidence",
+    "aftersales_claim",
+    "aftersales_change",
     "aftersales_approval",
     "aftersales_amendment",
     "aftersales_seal",
@@ -54,6 +58,7 @@ SAMPLES = {
     "integer": 7,
     "json": [],
     "many2one": 1,
+    "monetary": 7.0,
     "many2one_reference": 1,
     "text": "FORGED",
 }
@@ -67,6 +72,8 @@ class AttackCase(AftersalesCase):
     """Attacks by users who hold one role each, through the RPC entry."""
 
     hostile = HOSTILE_CONTEXT
+    # the document whose chain make_steps configures
+    document_model = "aftersales.requisition"
 
     def setUp(self):
         super().setUp()
@@ -99,7 +106,7 @@ class AttackCase(AftersalesCase):
             [
                 {
                     "name": f"Step {number} of {role}",
-                    "model": "aftersales.requisition",
+                    "model": self.document_model,
                     "company_id": self.company.id,
                     "sequence": sequence,
                     "act": "approve",

@@ -1,3 +1,4 @@
+from . import aftersales_claim
 from . import aftersales_promise
 from . import aftersales_ship
 from . import aftersales_sign

@@ -1,1 +1,7 @@
-from . import aftersales_requisition, ir_actions_report, stock_picking, stock_warehouse
+from . import (
+    aftersales_finding,
+    aftersales_requisition,
+    ir_actions_report,
+    stock_picking,
+    stock_warehouse,
+)

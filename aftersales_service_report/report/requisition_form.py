@@ -124,7 +124,8 @@ class RequisitionForm(models.AbstractModel):
         """Return free, paid or still open as boxes, from the purpose and the coverage."""
         purpose = record.purpose_id.sudo().aftersales_purpose
         coverage = record.coverage or record.request_coverage
-        if purpose == "free" and coverage not in ("in_warranty", "contract"):
+        decided = record.ticket_id._charge_of("parts") != "unknown"
+        if purpose == "free" and not decided and coverage not in ("in_warranty", "contract"):
             purpose = "open"
         charge = {"free": "free", "goodwill": "free", "paid": "paid"}.get(purpose, "open")
         alternatives = {

@@ -1,2 +1,9 @@
 from . import test_attack_forms
-from . import test_amount, test_issue_form, test_layout, test_printing, test_requisition_form
+from . import (
+    test_amount,
+    test_finding_form,
+    test_issue_form,
+    test_layout,
+    test_printing,
+    test_requisition_form,
+)

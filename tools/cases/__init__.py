@@ -11,6 +11,11 @@ from . import (
     c_second_round,
     d_urgent_call,
     e_old_unit,
+    m_misuse,
+    n_transport,
+    o_component,
+    p_goodwill,
+    q_change,
 )
 from .stage import Failed, Stage
 
@@ -22,4 +27,9 @@ CASES = (
     c_second_round,
     d_urgent_call,
     e_old_unit,
+    m_misuse,
+    n_transport,
+    o_component,
+    p_goodwill,
+    q_change,
 )

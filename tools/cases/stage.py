@@ -63,6 +63,8 @@ class Stage:
             if record.fulfilment != "none":
                 text += f", {self.label(record, 'fulfilment')}"
             return text
+        if record._name in ("aftersales.finding", "aftersales.claim", "aftersales.change"):
+            return f"{record.name}: {self.label(record, 'state')}"
         if record._name == "stock.picking":
             return f"{record.name}: {self.label(record, 'state')}"
         if record._name == "aftersales.requisition.line":
