@@ -15,6 +15,8 @@ from . import res_config_settings
 from . import stock_location
 from . import stock_warehouse
 from . import product_template
+from . import product_pricelist
+from . import res_company_agreement
 from . import helpdesk_ticket_category
 from . import aftersales_cause
 from . import aftersales_unit
@@ -27,6 +29,18 @@ from . import helpdesk_ticket_requisition
 from . import aftersales_requisition
 from . import aftersales_requisition_stock
 from . import aftersales_requisition_line
+from . import helpdesk_ticket_charge
+from . import aftersales_agreement
+from . import aftersales_agreement_price
+from . import aftersales_agreement_sign
+from . import aftersales_agreement_verify
+from . import aftersales_agreement_line
+from . import aftersales_agreement_quote
+from . import aftersales_release
+from . import aftersales_cover
+from . import account_payment
+from . import aftersales_requisition_agreement
+from . import helpdesk_ticket_agreement
 from . import stock_move
 from . import stock_move_unit
 from . import stock_picking

@@ -1,3 +1,4 @@
+from . import test_amount
 from . import test_attack_approval
 from . import test_attack_borders
 from . import test_attack_deputies

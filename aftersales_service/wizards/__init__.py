@@ -1,3 +1,4 @@
+from . import aftersales_agreement_wizard
 from . import aftersales_promise
 from . import aftersales_ship
 from . import aftersales_sign

@@ -1,1 +1,1 @@
-from . import test_amount, test_issue_form, test_layout, test_printing, test_requisition_form
+from . import test_issue_form, test_layout, test_printing, test_requisition_form
