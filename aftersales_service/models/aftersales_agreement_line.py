@@ -174,7 +174,10 @@ class AftersalesAgreementLine(models.Model):
                 or line.fee_kind
                 or ("material" if product else "other")
             )
-            if product and not line.product_uom_id._has_common_reference(product.uom_id):
+            if product and not (
+                line.product_uom_id
+                and line.product_uom_id._has_common_reference(product.uom_id)
+            ):
                 line.product_uom_id = product.uom_id
             line.product_uom_id = line.product_uom_id or unit
             if product:

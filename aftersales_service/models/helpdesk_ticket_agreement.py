@@ -103,7 +103,9 @@ class HelpdeskTicketAgreement(models.Model):
     # ------------------------------------------------------------------
     def action_create_agreement(self):
         """Make a draft agreement, with the parts asked for and the tariff's estimate."""
-        ticket = self._check_one()._as_public("create_agreement")
+        # the commerce office makes agreements, but doesn't change requests
+        ticket = self._check_one()._as_public()
+        ticket._check_role("create_agreement")
         ticket._check_open()
         company = ticket.company_id
         agreements = ticket.env["aftersales.agreement"].with_company(company)

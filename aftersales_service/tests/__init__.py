@@ -1,3 +1,5 @@
+from . import test_agreement_flow
+from . import test_agreement_gate
 from . import test_amount
 from . import test_attack_approval
 from . import test_attack_borders

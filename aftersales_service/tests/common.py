@@ -15,6 +15,10 @@ ROLES = (
     "inspector",
     "general_manager",
     "quality",
+    "commerce",
+    "finance",
+    "sales_manager",
+    "records",
     "admin",
 )
 
