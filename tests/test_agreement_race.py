@@ -229,107 +229,111 @@ class TestAgreementRace(RaceCase):
         self.assertEqual(self.issued(*requisitions), [5, 5])
 
     # ------------------------------------------------------------------
-    # The payment is cancelled while the goods are issued
+    # Money or agreement go away while the goods are issued
     # ------------------------------------------------------------------
-    def race_with_payment(self, guards=()):
+    def prepare(self):
+        """Return (requisition, picking, agreement, payment): signed, paid and drawn."""
         ticket, product = self.make_paid_ticket(), self.make_part()
         agreement = self.make_agreement(ticket, product, 5)
         payment = self.pay(agreement, 500.0)
-        requisition, picking = self.drawn(ticket, product, 5)
-        results = self.parallel(
-            partial(self.validate, picking, "storekeeper"),
-            partial(self.call, "finance", "account.payment", "action_cancel", [payment]),
-            places=[
-                ("aftersales.requisition", "_find_cover", True),
-                ("account.payment", "action_cancel", False),
-            ],
-            guards=guards,
-        )
-        return requisition, results
+        return (*self.drawn(ticket, product, 5), agreement, payment)
 
-    def test_payment_cancelled_while_issuing(self):
-        """C5: whoever is first wins; goods that left without money are on the list."""
-        requisition, results = self.race_with_payment()
-        self.assert_clean(results)
-        issued = self.issued(requisition) == [5]
-        self.assertEqual(bool(self.refusals(results)), not issued, results)
-        self.assertEqual(self.uncovered(requisition), [requisition] if issued else [])
+    def in_order(self, first, held, second, guards=()):
+        """Let ``second`` begin while the transaction of ``first`` is still open.
+
+        ``first`` stands behind its method ``held`` = (model, method), with all that it
+        has written in the database, until ``second`` has ended or waits for it.
+        """
+        begun = threading.Event()
+        model, method = held
+        original = getattr(self.registry[model], method)
+
+        def work_and_flush(records, *args, **kwargs):
+            result = original(records, *args, **kwargs)
+            records.env.flush_all()
+            begun.set()
+            return result
+
+        def wait_and_call():
+            begun.wait(WAIT)
+            return second()
+
+        return self.parallel(
+            first,
+            wait_and_call,
+            places=[(model, method, False)],
+            guards=[(model, method, work_and_flush), *guards],
+        )
+
+    def cancel(self, payment):
+        return self.call("finance", "account.payment", "action_cancel", [payment])
+
+    def terminate(self, agreement):
+        return self.call(
+            "commerce",
+            "aftersales.agreement",
+            "action_terminate",
+            [agreement],
+            reason="The plant closes.",
+        )
 
     def test_payment_cancelled_first(self):
-        """The cancellation is under way, not committed: the issue waits, and is refused."""
-        ticket, product = self.make_paid_ticket(), self.make_part()
-        agreement = self.make_agreement(ticket, product, 5)
-        payment = self.pay(agreement, 500.0)
-        requisition, picking = self.drawn(ticket, product, 5)
-        results = self.cancel_then_issue(payment, picking)
+        """C5: the issue waits for a cancellation that is under way, and is refused."""
+        requisition, picking, _agreement, payment = self.prepare()
+        results = self.in_order(
+            partial(self.cancel, payment),
+            ("account.payment", "action_cancel"),
+            partial(self.validate, picking, "storekeeper"),
+        )
         self.assert_clean(results)
-        self.assertEqual(self.issued(requisition), [0])
         self.assertEqual(len(self.refusals(results)), 1, results)
+        self.assertEqual(self.issued(requisition), [0])
 
     def test_payment_cancelled_first_without_the_lock(self):
-        """Negative control: without the lock on the payment the goods leave unpaid."""
-        ticket, product = self.make_paid_ticket(), self.make_part()
-        agreement = self.make_agreement(ticket, product, 5)
-        payment = self.pay(agreement, 500.0)
-        requisition, picking = self.drawn(ticket, product, 5)
-        results = self.cancel_then_issue(
-            payment, picking, guards=[("aftersales.agreement", "_lock_for_gate")]
+        """Negative control: without the lock the goods leave on money that is gone."""
+        requisition, picking, _agreement, payment = self.prepare()
+        results = self.in_order(
+            partial(self.cancel, payment),
+            ("account.payment", "action_cancel"),
+            partial(self.validate, picking, "storekeeper"),
+            guards=[("aftersales.agreement", "_lock_for_gate")],
         )
         self.assertEqual(self.refusals(results), [])
         self.assertEqual(self.issued(requisition), [5])
         self.assertEqual(self.uncovered(requisition), [requisition])
 
-    def cancel_then_issue(self, payment, picking, guards=()):
-        """Cancel in a transaction that is still open while the issue is validated.
-
-        The cancelled row is in the database; it is committed when the issue has ended
-        or waits for it.
-        """
-        cancelled = threading.Event()
-        original = self.registry["account.payment"].action_cancel
-
-        def cancel_and_flush(records):
-            original(records)
-            records.env.flush_all()
-            cancelled.set()
-
-        def wait_and_validate():
-            cancelled.wait(WAIT)
-            return self.validate(picking, "storekeeper")
-
-        return self.parallel(
-            partial(self.call, "finance", "account.payment", "action_cancel", [payment]),
-            wait_and_validate,
-            places=[("account.payment", "action_cancel", False)],
-            guards=[("account.payment", "action_cancel", cancel_and_flush), *guards],
-        )
-
-    # ------------------------------------------------------------------
-    # The agreement is terminated while the goods are issued
-    # ------------------------------------------------------------------
-    def test_terminated_while_issuing(self):
-        """Whoever is first wins; what left under a terminated agreement is on the list."""
-        ticket, product = self.make_paid_ticket(), self.make_part()
-        agreement = self.make_agreement(ticket, product, 5)
-        self.pay(agreement, 500.0)
-        requisition, picking = self.drawn(ticket, product, 5)
-        results = self.parallel(
+    def test_payment_cancelled_after_the_issue(self):
+        """C5: the cancellation waits for the issue, and the list shows what has left."""
+        requisition, picking, _agreement, payment = self.prepare()
+        results = self.in_order(
             partial(self.validate, picking, "storekeeper"),
-            partial(
-                self.call,
-                "commerce",
-                "aftersales.agreement",
-                "action_terminate",
-                [agreement],
-                reason="The plant closes.",
-            ),
-            places=[
-                ("aftersales.requisition", "_find_cover", True),
-                ("aftersales.agreement", "_close_open_rows", True),
-            ],
+            ("aftersales.requisition", "_take_cover"),
+            partial(self.cancel, payment),
+        )
+        self.assertEqual(self.refusals(results), [])
+        self.assertEqual(self.issued(requisition), [5])
+        self.assertEqual(self.uncovered(requisition), [requisition])
+
+    def test_terminated_first(self):
+        """The issue waits for a termination that is under way, and is refused."""
+        requisition, picking, agreement, _payment = self.prepare()
+        results = self.in_order(
+            partial(self.terminate, agreement),
+            ("aftersales.agreement", "action_terminate"),
+            partial(self.validate, picking, "storekeeper"),
         )
         self.assert_clean(results)
-        issued = self.issued(requisition) == [5]
-        self.assertEqual(self.value("aftersales.agreement", agreement, "progress"), "terminated")
-        self.assertEqual(self.uncovered(requisition), [requisition] if issued else [])
-        self.assertEqual(bool(self.refusals(results)), not issued, results)
+        self.assertEqual(len(self.refusals(results)), 1, results)
+        self.assertEqual(self.issued(requisition), [0])
+
+    def test_terminated_after_the_issue(self):
+        """What has left under an agreement that is terminated then is on the list."""
+        requisition, picking, agreement, _payment = self.prepare()
+        results = self.in_order(
+            partial(self.validate, picking, "storekeeper"),
+            ("aftersales.requisition", "_take_cover"),
+            partial(self.terminate, agreement),
+        )
+        self.assertEqual(self.refusals(results), [])
+        self.assertEqual(self.issued(requisition), [5])
+        self.assertEqual(self.uncovered(requisition), [requisition])

@@ -1,1 +1,1 @@
-from . import aftersales_form, issue_form, requisition_form, shipping_form, unit_label
+from . import aftersales_form, agreement_form, issue_form, requisition_form, shipping_form, unit_label
