@@ -220,13 +220,17 @@ def test_loading_again_changes_nothing(loaded):
 
 def test_every_form_is_printed(loaded, played, tmp_path, monkeypatch):
     """Each form prints for the documents of a case, over HTTP as a user who may."""
-    if not played:
+    # between them, these two leave every kind of document
+    for case in (cases.a_warranty_repair, cases.e_old_unit):
+        letter = case.TITLE.split()[0]
+        if letter in played:
+            continue
         with odoo_environment(loaded) as env:
             stage = cases.Stage(env)
-            cases.CASES[0].play(stage)
-            played["A"] = [(record._name, record.id, login) for record, login in stage.documents]
+            case.play(stage)
+            played[letter] = [(record._name, record.id, login) for record, login in stage.documents]
     monkeypatch.setattr(demo, "OUT", tmp_path)
-    first = dict([next(iter(played.items()))])
+    first = {letter: played[letter] for letter in ("A", "E")}
     printed = demo.print_forms(loaded, first)
     assert printed == {form.report for each in demo.forms(loaded).values() for form in each}
     for path in tmp_path.glob("*.pdf"):

@@ -11,6 +11,9 @@ from . import (
     c_second_round,
     d_urgent_call,
     e_old_unit,
+    f_refused_signature,
+    g_work_first,
+    h_framework,
 )
 from .stage import Failed, Stage
 
@@ -22,4 +25,7 @@ CASES = (
     c_second_round,
     d_urgent_call,
     e_old_unit,
+    f_refused_signature,
+    g_work_first,
+    h_framework,
 )
