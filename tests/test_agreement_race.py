@@ -105,9 +105,7 @@ class TestAgreementRace(RaceCase):
                     {
                         "ticket_id": ticket,
                         "prepay_percent": 100,
-                        "line_ids": [
-                            Command.create({"product_id": product, "quantity": quantity})
-                        ],
+                        "line_ids": [Command.create({"product_id": product, "quantity": quantity})],
                     }
                 )
             )

@@ -32,10 +32,10 @@ from . import aftersales_requisition_line
 from . import helpdesk_ticket_charge
 from . import aftersales_agreement
 from . import aftersales_agreement_price
+from . import aftersales_agreement_quote
 from . import aftersales_agreement_sign
 from . import aftersales_agreement_verify
 from . import aftersales_agreement_line
-from . import aftersales_agreement_quote
 from . import aftersales_release
 from . import aftersales_cover
 from . import account_payment

@@ -167,7 +167,6 @@ class AftersalesAgreement(models.Model):
     # price
     tariff_id = fields.Many2one(
         "product.pricelist",
-        string="Tariff",
         guard="locked",
         required=True,
         default=lambda self: self.env.company.aftersales_tariff_id,
@@ -196,9 +195,7 @@ class AftersalesAgreement(models.Model):
     amount_untaxed = fields.Monetary(
         string="Net Amount", guard="door", readonly=True, copy=False, default=0.0
     )
-    amount_tax = fields.Monetary(
-        string="Tax", guard="door", readonly=True, copy=False, default=0.0
-    )
+    amount_tax = fields.Monetary(string="Tax", guard="door", readonly=True, copy=False, default=0.0)
     amount_total = fields.Monetary(
         string="Total Amount", guard="door", readonly=True, copy=False, default=0.0
     )
@@ -400,7 +397,9 @@ class AftersalesAgreement(models.Model):
                 and agreement.date_to
                 and agreement.date_from > agreement.date_to
             ):
-                raise ValidationError(self.env._("The period of an agreement ends after it begins."))
+                raise ValidationError(
+                    self.env._("The period of an agreement ends after it begins.")
+                )
 
     @api.constrains("as_used_limit")
     def _check_limit(self):

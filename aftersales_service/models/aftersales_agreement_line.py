@@ -86,7 +86,6 @@ class AftersalesAgreementLine(models.Model):
     discount = fields.Float(string="Discount (%)", guard="locked", digits="Discount")
     tax_id = fields.Many2one(
         "account.tax",
-        string="Tax",
         guard="locked",
         domain="[('type_tax_use', '=', 'sale'), ('company_id', '=', company_id)]",
         compute="_compute_from_product",
@@ -170,13 +169,10 @@ class AftersalesAgreementLine(models.Model):
             line.name = product.name or line.name
             line.spec = product.aftersales_spec or line.spec
             line.fee_kind = (
-                product.aftersales_fee_kind
-                or line.fee_kind
-                or ("material" if product else "other")
+                product.aftersales_fee_kind or line.fee_kind or ("material" if product else "other")
             )
             if product and not (
-                line.product_uom_id
-                and line.product_uom_id._has_common_reference(product.uom_id)
+                line.product_uom_id and line.product_uom_id._has_common_reference(product.uom_id)
             ):
                 line.product_uom_id = product.uom_id
             line.product_uom_id = line.product_uom_id or unit
@@ -203,7 +199,9 @@ class AftersalesAgreementLine(models.Model):
         for line in self:
             if line.quantity < 0 and line.agreement_id.kind != "supplement":
                 raise ValidationError(
-                    self.env._("Only a supplement can take back a quantity (%s).", line.display_name)
+                    self.env._(
+                        "Only a supplement can take back a quantity (%s).", line.display_name
+                    )
                 )
 
     @api.constrains("product_id", "product_uom_id")

@@ -30,10 +30,6 @@ class AftersalesAgreementSign(models.Model):
 
     _inherit = "aftersales.agreement"
 
-    # quotation
-    quote_ids = fields.One2many("aftersales.agreement.quote", "agreement_id", string="Quotations")
-    quote_count = fields.Integer(guard="door", readonly=True, copy=False, default=0)
-
     # the customer's signature
     sign_kind = fields.Selection(
         SIGN_KINDS, string="Signed by", guard="door", readonly=True, copy=False
@@ -77,9 +73,7 @@ class AftersalesAgreementSign(models.Model):
     handed_over_by_id = fields.Many2one(
         "res.users", string="Handed over by", guard="door", readonly=True, copy=False
     )
-    taken_over_at = fields.Datetime(
-        string="Taken over on", guard="door", readonly=True, copy=False
-    )
+    taken_over_at = fields.Datetime(string="Taken over on", guard="door", readonly=True, copy=False)
     taken_over_by_id = fields.Many2one(
         "res.users", string="Taken over by", guard="door", readonly=True, copy=False
     )
@@ -87,12 +81,9 @@ class AftersalesAgreementSign(models.Model):
     in_force_at = fields.Datetime(
         string="In Force since", guard="door", readonly=True, copy=False, index="btree_not_null"
     )
-    terminated_at = fields.Datetime(
-        string="Terminated on", guard="door", readonly=True, copy=False
-    )
+    terminated_at = fields.Datetime(string="Terminated on", guard="door", readonly=True, copy=False)
     termination_reason = fields.Char(guard="door", readonly=True, copy=False)
     is_supplementable = fields.Boolean(compute="_compute_is_supplementable")
-    has_open_quote = fields.Boolean(compute="_compute_has_open_quote")
 
     @api.depends("progress", "kind")
     def _compute_is_supplementable(self):
@@ -100,99 +91,6 @@ class AftersalesAgreementSign(models.Model):
             agreement.is_supplementable = (
                 agreement.progress == "signed" and agreement.kind != "supplement"
             )
-
-    @api.depends("quote_ids.answer", "progress")
-    def _compute_has_open_quote(self):
-        for agreement in self:
-            last = agreement.quote_ids.sorted("number")[-1:]
-            agreement.has_open_quote = bool(last and not last.answer)
-
-    # ------------------------------------------------------------------
-    # Quotation (R001-19 … R001-21)
-    # ------------------------------------------------------------------
-    def action_quote(self, valid_until=None):
-        """Put what is offered now on record as a new round of the quotation.
-
-        :param valid_until: last day of the offer, ISO text or date; empty: 30 days
-        :raise UserError: where the discount needs an approval that it hasn't
-        """
-        for agreement in self._as_public("quote"):
-            agreement._check_state("draft", "approved")
-            agreement._check_progress("negotiating", "to_sign")
-            if agreement.state == "draft":
-                agreement._update_totals()
-                if not agreement.line_ids:
-                    raise UserError(
-                        agreement.env._("%s has no lines: say what is charged.", agreement.name)
-                    )
-                agreement.line_ids._check_complete()
-                if agreement.discount_over_limit:
-                    raise UserError(
-                        agreement.env._(
-                            "The discount of %(percent)s %% is over the limit of %(limit)s %%: "
-                            "submit %(document)s for approval before you offer it.",
-                            percent=f"{agreement.discount_percent:g}",
-                            limit=f"{agreement.company_id.sudo().aftersales_discount_limit:g}",
-                            document=agreement.name,
-                        )
-                    )
-            today = agreement.company_id._aftersales_today()
-            until = agreement._get_day(valid_until) or fields.Date.add(today, days=30)
-            if until < today:
-                raise UserError(agreement.env._("A quotation can't be valid until yesterday."))
-            agreement._record_quote(until)
-        return True
-
-    def _record_quote(self, until):
-        number = self.quote_count + 1
-        frozen = dict(
-            self._get_frozen_extra(), number=number, valid_until=fields.Date.to_string(until)
-        )
-        row = self._append_evidence(
-            "quote",
-            comment=self.env._("Quotation %s", number),
-            door_vals={"quote_count": number},
-            extra={"quote": frozen},
-        )
-        self.env["aftersales.agreement.quote"].sudo()._door_create(
-            [
-                {
-                    "agreement_id": self.id,
-                    "number": number,
-                    "approval_id": row.id,
-                    "sent_at": row.decided_at,
-                    "sent_by_id": self.env.uid,
-                    "valid_until": until,
-                    "amount_total": self.amount_total,
-                }
-            ]
-        )
-
-    def action_answer(self, answer=None, note=""):
-        """Put the customer's answer to the last quotation on record.
-
-        :param answer: "accepted", "counter" or "declined"; the last two need a note
-        """
-        for agreement in self._as_public("answer"):
-            quote = agreement.quote_ids.sorted("number")[-1:]
-            text = clean_text(self.env, note)
-            if not quote or quote.answer:
-                raise UserError(
-                    agreement.env._("%s has no quotation that waits for an answer.", agreement.name)
-                )
-            if answer not in ("accepted", "counter", "declined"):
-                raise UserError(agreement.env._("Say what the customer has answered."))
-            if answer != "accepted" and not text:
-                raise UserError(agreement.env._("Write down what the customer wants instead."))
-            agreement._append_evidence(
-                "answer",
-                comment=text,
-                extra={"answer": {"number": quote.number, "answer": answer}},
-            )
-            quote.sudo()._door_write(
-                {"answer": answer, "answer_note": text, "answered_at": fields.Datetime.now()}
-            )
-        return True
 
     # ------------------------------------------------------------------
     # The customer's signature (R004-30)
@@ -217,7 +115,9 @@ class AftersalesAgreementSign(models.Model):
         """
         values = values if isinstance(values, dict) else {}
         if unknown := set(values) - SIGNATURE_KEYS:
-            raise UserError(self.env._("A signature has no %s.", ", ".join(sorted(map(str, unknown)))))
+            raise UserError(
+                self.env._("A signature has no %s.", ", ".join(sorted(map(str, unknown))))
+            )
         kind = values.get("kind") or "paper"
         seal = values.get("seal") or ("none" if kind == "order" else "")
         if kind not in dict(SIGN_KINDS) or seal not in dict(SEAL_KINDS):
@@ -360,7 +260,9 @@ class AftersalesAgreementSign(models.Model):
                 agreement.seal_requested_by_id.id
             ]:
                 raise AccessError(
-                    agreement.env._("Whoever wrote %s or asked for the seal can't affix it.", agreement.name)
+                    agreement.env._(
+                        "Whoever wrote %s or asked for the seal can't affix it.", agreement.name
+                    )
                 )
             agreement._append_evidence(
                 "affix_seal",
@@ -425,9 +327,7 @@ class AftersalesAgreementSign(models.Model):
         for agreement in self._as_public("hand_over"):
             agreement._check_progress("signed")
             if agreement.handed_over_at:
-                raise UserError(
-                    agreement.env._("%s has been handed over already.", agreement.name)
-                )
+                raise UserError(agreement.env._("%s has been handed over already.", agreement.name))
             agreement._append_evidence(
                 "hand_over",
                 door_vals={
@@ -435,9 +335,9 @@ class AftersalesAgreementSign(models.Model):
                     "handed_over_by_id": self.env.uid,
                 },
             )
-            office = self.env.ref(
-                "aftersales_service.group_commerce"
-            )._aftersales_pool(agreement.company_id)
+            office = self.env.ref("aftersales_service.group_commerce")._aftersales_pool(
+                agreement.company_id
+            )
             agreement._notify_people(
                 office, agreement.env._("%s has been handed to the office.", agreement.name)
             )
@@ -464,7 +364,9 @@ class AftersalesAgreementSign(models.Model):
         agreement = self._check_one()._as_public("make_supplement")
         if not agreement.is_supplementable:
             raise UserError(
-                agreement.env._("%s isn't in force: there is nothing to supplement.", agreement.name)
+                agreement.env._(
+                    "%s isn't in force: there is nothing to supplement.", agreement.name
+                )
             )
         supplement = agreement.create(
             {

@@ -81,7 +81,10 @@ class AftersalesAgreementVerify(models.Model):
             row = chain.filtered(lambda item, act=act: item.act == act)[-1:]
             if self[person] != row.user_id or bool(self[moment]) != bool(row):
                 texts.append(
-                    self.env._("%s: person or time was changed.", self._fields[moment].string)
+                    self.env._(
+                        "%s: person or time was changed.",
+                        self._fields[moment]._description_string(self.env),
+                    )
                 )
         return texts
 
@@ -93,11 +96,12 @@ class AftersalesAgreementVerify(models.Model):
             agreed = line._get_product_qty() if self.in_force_at else 0.0
             if unit.compare(line.qty_agreed, max(agreed, 0.0)) > 0:
                 texts.append(self.env._("%s: the agreed quantity was changed.", line.display_name))
-            covered = sum(self.env["aftersales.cover"].sudo().search(
-                [("agreement_line_id", "=", line.id)]
-            ).mapped("quantity"))
+            covered = sum(
+                self.env["aftersales.cover"]
+                .sudo()
+                .search([("agreement_line_id", "=", line.id)])
+                .mapped("quantity")
+            )
             if unit.compare(line.qty_covered, covered):
-                texts.append(
-                    self.env._("%s: the issued quantity was changed.", line.display_name)
-                )
+                texts.append(self.env._("%s: the issued quantity was changed.", line.display_name))
         return texts

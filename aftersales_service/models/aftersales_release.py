@@ -161,9 +161,7 @@ class AftersalesRelease(models.Model):
     def _check_can_submit(self):
         if not clean_text(self.env, self.reason) or not clean_text(self.env, self.promise):
             raise UserError(
-                self.env._(
-                    "Say why %s can't wait, and how it will be made good.", self.name
-                )
+                self.env._("Say why %s can't wait, and how it will be made good.", self.name)
             )
         if self.ticket_id.closed:
             raise UserError(self.env._("The service request %s is closed.", self.ticket_id.number))

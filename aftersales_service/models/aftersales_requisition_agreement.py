@@ -120,10 +120,11 @@ class AftersalesRequisitionAgreement(models.Model):
 
         :raise UserError: naming agreement, amount and what to do
         """
-        super()._check_issue_allowed()
+        result = super()._check_issue_allowed()
         for requisition in self.sudo():
             if requisition._is_chargeable() and not requisition.cover_kind:
                 requisition._find_cover()
+        return result
 
     def _take_cover(self):
         """Write what the issue counts against; called by the gate on the done moves."""
@@ -175,7 +176,9 @@ class AftersalesRequisitionAgreement(models.Model):
         framework = self.ticket_id.framework_id
         (agreements | framework)._lock_for_gate()
         signed = agreements.filtered(
-            lambda item: item._is_in_force() and (not item.parent_id or item.parent_id._is_in_force())
+            lambda item: (
+                item._is_in_force() and (not item.parent_id or item.parent_id._is_in_force())
+            )
         )
         lines = self.line_ids.filtered("qty_product")
         paid = signed.filtered(lambda item: item._is_prepaid())
@@ -432,8 +435,7 @@ class AftersalesAgreementGate(models.Model):
         ids = tuple(sorted(family.ids))
         self.env.cr.execute(
             SQL(
-                "SELECT id FROM aftersales_agreement WHERE id IN %s ORDER BY id"
-                " FOR NO KEY UPDATE",
+                "SELECT id FROM aftersales_agreement WHERE id IN %s ORDER BY id FOR NO KEY UPDATE",
                 ids,
             )
         )

@@ -3,16 +3,16 @@ from odoo.exceptions import AccessError, UserError
 
 # what the form groups as 材料费, 人工费, 差旅费, 运输费, 其他 (R004-29)
 FEE_KINDS = [
-    ("material", "Material"),
-    ("labour", "Labour"),
+    ("material", "Material Fee"),
+    ("labour", "Labour Fee"),
     ("overtime", "Overtime Surcharge"),
     ("holiday", "Statutory Holiday Surcharge"),
-    ("travel", "Travel"),
+    ("travel", "Travel Fee"),
     ("urgent", "Class A Surcharge"),
     ("minimum", "Minimum Charge"),
-    ("testing", "Testing"),
-    ("freight", "Freight"),
-    ("other", "Other"),
+    ("testing", "Testing Fee"),
+    ("freight", "Freight Fee"),
+    ("other", "Other Fee"),
 ]
 
 

@@ -63,7 +63,9 @@ class ResCompany(models.Model):
 class ResConfigSettings(models.TransientModel):
     _inherit = "res.config.settings"
 
-    aftersales_tariff_id = fields.Many2one(related="company_id.aftersales_tariff_id", readonly=False)
+    aftersales_tariff_id = fields.Many2one(
+        related="company_id.aftersales_tariff_id", readonly=False
+    )
     aftersales_discount_limit = fields.Float(
         related="company_id.aftersales_discount_limit", readonly=False
     )

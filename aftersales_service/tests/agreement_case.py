@@ -72,8 +72,7 @@ class AgreementCase(AttackCase):
                 "amount": percent,
                 "type_tax_use": "sale",
                 "company_id": cls.company.id,
-                "country_id": cls.company.account_fiscal_country_id.id
-                or cls.env.ref("base.cn").id,
+                "country_id": cls.company.account_fiscal_country_id.id or cls.env.ref("base.cn").id,
             }
         )
 
@@ -204,9 +203,10 @@ class AgreementCase(AttackCase):
         with self.assertRaises(UserError) as caught, self.env.cr.savepoint():
             self.issue(requisition.picking_ids)
         self.env.invalidate_all()
-        self.assertEqual(requisition.sudo().line_ids.mapped("qty_issued"), [0.0] * len(
-            requisition.sudo().line_ids
-        ))
+        self.assertEqual(
+            requisition.sudo().line_ids.mapped("qty_issued"),
+            [0.0] * len(requisition.sudo().line_ids),
+        )
         self.assertNotEqual(requisition.picking_ids.state, "done")
         return str(caught.exception)
 

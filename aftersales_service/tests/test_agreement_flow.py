@@ -19,9 +19,7 @@ class TestAgreementFlow(AgreementCase):
         self.assertEqual(agreement.tariff_id, self.tariff)
         self.assertEqual(agreement.clauses, "Both parties keep their duties.")
         found = {line.product_id: line for line in agreement.line_ids}
-        self.assertEqual(
-            set(found), set(self.part_a + self.part_b + self.labour + self.travel)
-        )
+        self.assertEqual(set(found), set(self.part_a + self.part_b + self.labour + self.travel))
         self.assertEqual(found[self.part_a].quantity, 2)
         self.assertEqual(
             found[self.part_a].requisition_line_id,
@@ -116,9 +114,10 @@ class TestAgreementFlow(AgreementCase):
         """The commerce office reviews; the customer signs, we seal, the office takes over."""
         agreement = self.make_agreement()
         self.act("supervisor", agreement, "action_submit")
-        self.assertEqual(agreement.approval_ids.filtered(
-            lambda row: row.state == "pending"
-        ).mapped("act"), ["review"])
+        self.assertEqual(
+            agreement.approval_ids.filtered(lambda row: row.state == "pending").mapped("act"),
+            ["review"],
+        )
         with self.assertRaises(UserError):
             self.sign_by_customer(agreement)
         self.sign("commerce", agreement)

@@ -1,8 +1,10 @@
 from dateutil.relativedelta import relativedelta
+from psycopg2 import IntegrityError
 
 from odoo import fields
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Command
+from odoo.tests import new_test_user
 from odoo.tools import mute_logger
 
 from .agreement_case import AgreementCase
@@ -105,9 +107,12 @@ class TestAgreementGate(AgreementCase):
             ("stock.move", move.ids, "write", [{"picked": True, "state": "done"}]),
         ):
             for context in ({}, self.hostile):
-                with self.subTest(method=method, args=args, hostile=bool(context)):
-                    with self.assertRaises(UserError), self.env.cr.savepoint():
-                        self.rpc("storekeeper", model, method, *args, ids=ids, context=context)
+                with (
+                    self.subTest(method=method, args=args, hostile=bool(context)),
+                    self.assertRaises(UserError),
+                    self.env.cr.savepoint(),
+                ):
+                    self.rpc("storekeeper", model, method, *args, ids=ids, context=context)
         with self.assertRaises(UserError), self.env.cr.savepoint():
             picking.move_ids._action_done()
         self.assertEqual(requisition.sudo().line_ids.mapped("qty_issued"), [0.0, 0.0])
@@ -161,10 +166,13 @@ class TestAgreementGate(AgreementCase):
         """Law 6: the cap is a CHECK on the row that owns it."""
         _requisition, agreement = self.ready_agreement()
         line = agreement.line_ids[:1].sudo()
-        with mute_logger("odoo.sql_db"), self.assertRaises(Exception) as caught:
-            with self.env.cr.savepoint():
-                line._door_write({"qty_covered": line.qty_agreed + 1})
-                line.flush_recordset()
+        with (
+            mute_logger("odoo.sql_db"),
+            self.assertRaises(IntegrityError) as caught,
+            self.env.cr.savepoint(),
+        ):
+            line._door_write({"qty_covered": line.qty_agreed + 1})
+            line.flush_recordset()
         self.assertIn("covered_within_agreed", str(caught.exception))
 
     # ------------------------------------------------------------------
@@ -226,8 +234,6 @@ class TestAgreementGate(AgreementCase):
 
     def test_billing_without_our_role_does_not_allocate(self):
         """A user of core's billing says nothing about our agreements."""
-        from odoo.tests import new_test_user
-
         _requisition, agreement = self.ready_agreement()
         payment = self.pay(agreement, post=False)
         payment.aftersales_agreement_id = False
@@ -243,9 +249,12 @@ class TestAgreementGate(AgreementCase):
         _requisition, agreement = self.ready_agreement()
         other = self.env["res.partner"].create({"name": "Somebody else"})
         for values in ({"partner_id": other.id}, {"partner_type": "supplier"}):
-            with self.subTest(values=values), self.assertRaises(ValidationError):
-                with self.env.cr.savepoint():
-                    self.pay(agreement, post=False, **values)
+            with (
+                self.subTest(values=values),
+                self.assertRaises(ValidationError),
+                self.env.cr.savepoint(),
+            ):
+                self.pay(agreement, post=False, **values)
 
     # ------------------------------------------------------------------
     # Releases

@@ -1,1 +1,5 @@
-from . import aftersales_agreement, aftersales_requisition, ir_actions_report, stock_picking, stock_warehouse
+from . import aftersales_agreement
+from . import aftersales_requisition
+from . import ir_actions_report
+from . import stock_picking
+from . import stock_warehouse

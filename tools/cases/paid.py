@@ -45,9 +45,7 @@ def agreement(stage, ticket):
 def release(stage, record):
     """Quote, have the customer agree, and have it reviewed by the commerce office."""
     stage.act("supervisor1", record, "action_quote", "发出服务报价单 quotation")
-    stage.act(
-        "supervisor1", record, "action_answer", "客户同意报价 accepted", answer="accepted"
-    )
+    stage.act("supervisor1", record, "action_answer", "客户同意报价 accepted", answer="accepted")
     review(stage, record)
 
 
