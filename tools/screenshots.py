@@ -22,6 +22,7 @@ OURS = "aftersales_service"
 REQUISITION = f"{OURS}.aftersales_requisition_action"
 REQUEST = f"{OURS}.helpdesk_ticket_action_aftersales"
 ISSUE = f"{OURS}.stock_picking_action_issue"
+AGREEMENT = f"{OURS}.aftersales_agreement_action"
 SIGN = "button[name=action_open_sign_wizard]"
 COLOURS = 96
 
@@ -77,6 +78,20 @@ SHOTS = (
     Shot("to-ship", "storekeeper1", f"{OURS}.stock_picking_action_to_ship"),
     Shot("ship-dialog", "storekeeper1", ISSUE, "to_ship",
          clicks=(".o_statusbar_buttons button[type=action].btn-primary",), keep=("desktop",)),
+    Shot("agreement-list", "supervisor1", AGREEMENT),
+    Shot("agreement-kanban", "supervisor1", AGREEMENT, view=".o_switch_view.o_kanban"),
+    Shot("agreement-form", "supervisor1", AGREEMENT, "agreement", keep=("desktop",)),
+    Shot("agreement-draft", "supervisor1", AGREEMENT, "agreement_draft"),
+    Shot("agreement-quotations", "supervisor1", AGREEMENT, "quoted",
+         clicks=(".o_notebook a[name=quotes]",)),
+    Shot("agreement-signature", "commerce", AGREEMENT, "agreement",
+         clicks=(".o_notebook a[name=signature]",)),
+    Shot("agreement-framework", "supervisor1", AGREEMENT, "framework",
+         clicks=(".o_notebook a[name=units]",)),
+    Shot("release-form", "supervisor1", f"{OURS}.aftersales_release_action", "release"),
+    Shot("release-list", "general_manager", f"{OURS}.aftersales_release_action"),
+    Shot("not-secured", "supervisor1", f"{OURS}.aftersales_requisition_action_uncovered"),
+    Shot("tariff", "sales_manager", f"{OURS}.product_pricelist_action_tariff"),
     Shot("approval-records", "quality", f"{OURS}.aftersales_approval_action"),
     Shot("verify-dialog", "quality", f"{OURS}.aftersales_verify_action",
          clicks=("button[name=action_verify]",), keep=("desktop",)),
@@ -108,7 +123,7 @@ def prepare():
 
 def under_way(stage):
     """Documents in each of their stages; {key: id}."""
-    from cases import routine
+    from cases import paid, routine
 
     units = stage.env["aftersales.unit"].search(
         [("company_id", "=", stage.ref("base.main_company").id), ("is_in_warranty", "=", True),
@@ -180,6 +195,12 @@ def under_way(stage):
     found["shipped"] = requisitions.search(
         [("serial_number", "=", stage.ref("unit_case_b").serial_number)], limit=1
     )
+    agreements = stage.env["aftersales.agreement"]
+    found["agreement"] = agreements.search([("progress", "=", "signed")], limit=1, order="id")
+    found["quoted"] = agreements.search([("quote_count", ">", 1)], limit=1)
+    found["framework"] = agreements.search([("kind", "=", "framework")], limit=1)
+    found["agreement_draft"] = paid.agreement(stage, found["agreement"].ticket_id)
+    found["release"] = stage.env["aftersales.release"].search([], limit=1)
     found["request"] = found["waiting"].ticket_id
     found["unit"] = stage.ref("unit_case_a")
     return {key: record.id for key, record in found.items()}

@@ -40,6 +40,7 @@ from . import aftersales_release
 from . import aftersales_cover
 from . import account_payment
 from . import aftersales_requisition_agreement
+from . import aftersales_agreement_gate
 from . import helpdesk_ticket_agreement
 from . import stock_move
 from . import stock_move_unit

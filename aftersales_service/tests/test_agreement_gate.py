@@ -216,6 +216,29 @@ class TestAgreementGate(AgreementCase):
         self.cannot_issue(second)
         self.assertEqual(self.uncovered(), requisition)
 
+    def test_found_chargeable_after_the_issue(self):
+        """R004-28: what left as free and turns out to be chargeable is on the list, until
+        it is agreed and paid."""
+        requisition = self.issued()
+        self.assertFalse(self.uncovered())
+        self.ticket.sudo()._door_write({"charge_parts": "paid"})
+        self.assertEqual(self.uncovered(), requisition)
+        agreement = self.as_user("supervisor", "aftersales.agreement").create(
+            {
+                "ticket_id": self.ticket.id,
+                "line_ids": [
+                    Command.create({"product_id": line.product_id.id, "quantity": line.qty_product})
+                    for line in requisition.line_ids
+                ],
+            }
+        )
+        self.conclude(agreement)
+        self.assertEqual(requisition.cover_kind, "agreement")
+        self.assertEqual(self.uncovered(), requisition)
+        self.pay(agreement)
+        self.assertFalse(self.uncovered())
+        self.assertEqual(self.verify(agreement), [])
+
     # ------------------------------------------------------------------
     # Money is finance's
     # ------------------------------------------------------------------

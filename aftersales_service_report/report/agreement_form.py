@@ -45,7 +45,7 @@ class AgreementBase(models.AbstractModel):
         }
         for label, get in (
             (self.env._("Name"), lambda party: party.name),
-            (self.env._("Address"), self._get_address),
+            (self.env._("Postal Address"), self._get_address),
             (self.env._("Contact"), lambda party: contacts[party][0]),
             (self.env._("Phone"), lambda party: contacts[party][1] or party.phone),
             (self.env._("Credit Code"), lambda party: party.vat),
@@ -120,9 +120,9 @@ class AgreementBase(models.AbstractModel):
             (self.env._("Unit"), 13, "center"),
             (self.env._("Qty"), 15, "right"),
             (price, 21, "right"),
-            (self.env._("Tax Rate"), 14, "center"),
+            (self.env._("Tax Rate"), 17, "center"),
             (self.env._("Amount incl. Tax"), 23, "right"),
-            (self.env._("Remark"), 20, ""),
+            (self.env._("Remark"), 17, ""),
         ]
         labels = self._get_fee_labels()
         lines = record.line_ids.sorted(lambda line: (line.sequence, line.id))
@@ -135,14 +135,12 @@ class AgreementBase(models.AbstractModel):
             (self.env._("Total incl. Tax"), record.amount_total),
         ]
         cells = []
-        for (label, amount), span in zip(sums, ((1, 2), (1, 2), (1, 2)), strict=True):
-            cells += [
-                Cell(label, label=True, span=span[0], align="center"),
-                Cell(self._money(record, amount), span=span[1], align="right"),
-            ]
         # the nine columns are shared out between three sums
-        cells[0].span = 2
-        cells[1].span = 1
+        for (label, amount), spans in zip(sums, ((2, 1), (1, 2), (1, 2)), strict=True):
+            cells += [
+                Cell(label, label=True, span=spans[0], align="center"),
+                Cell(self._money(record, amount), span=spans[1], align="right"),
+            ]
         rows.append(Row(cells))
         if record.currency_id.name == "CNY":
             rows.append(

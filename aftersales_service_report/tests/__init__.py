@@ -1,1 +1,7 @@
-from . import test_issue_form, test_layout, test_printing, test_requisition_form
+from . import (
+    test_agreement_form,
+    test_issue_form,
+    test_layout,
+    test_printing,
+    test_requisition_form,
+)

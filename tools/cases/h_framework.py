@@ -27,6 +27,7 @@ def play(stage):
                     {
                         "name": "年度维保服务费",
                         "fee_kind": "other",
+                        "product_uom_id": stage.ref("uom_xiang").id,
                         "quantity": 1,
                         "price_unit": 12000,
                         "tax_id": stage.ref("tax_6").id,
