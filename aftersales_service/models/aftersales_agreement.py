@@ -12,7 +12,7 @@ PROGRESS = [
     ("negotiating", "Negotiating"),
     ("to_sign", "Waiting for the Customer"),
     ("to_seal", "Waiting for Our Seal"),
-    ("signed", "Signed"),
+    ("signed", "Signed by Both"),
     ("terminated", "Terminated"),
 ]
 # how a framework agreement treats a kind of cost
