@@ -236,6 +236,13 @@ def _after_warehouses(env, warehouses):
             warehouse[field].name = values["name"]
 
 
+def _after_pricelists(env, lists):
+    """A company's tariff is known to it, once there is one (R004-64)."""
+    for tariff in lists.filtered("aftersales_tariff"):
+        for company in tariff.company_id or env["res.company"].search([]):
+            company.aftersales_tariff_id = tariff
+
+
 def _set_passwords(env, users):
     """New people get their login as password: this is a sample.
 
@@ -253,6 +260,7 @@ def _after_quants(_env, quants):
 FOLLOW = {
     "res.company": _after_companies,
     "stock.warehouse": _after_warehouses,
+    "product.pricelist": _after_pricelists,
     "stock.quant": _after_quants,
 }
 

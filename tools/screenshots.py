@@ -23,6 +23,7 @@ REQUISITION = f"{OURS}.aftersales_requisition_action"
 REQUEST = f"{OURS}.helpdesk_ticket_action_aftersales"
 ISSUE = f"{OURS}.stock_picking_action_issue"
 FINDING = f"{OURS}.aftersales_finding_action"
+AGREEMENT = f"{OURS}.aftersales_agreement_action"
 SIGN = "button[name=action_open_sign_wizard]"
 COLOURS = 96
 
@@ -84,6 +85,20 @@ SHOTS = (
          clicks=(".o_statusbar_buttons button[type=action].btn-primary",), keep=("desktop",)),
     Shot("issues", "storekeeper1", ISSUE),
     Shot("issue-waiting", "storekeeper1", ISSUE, "waiting_issue"),
+    Shot("agreement-list", "supervisor1", AGREEMENT),
+    Shot("agreement-kanban", "supervisor1", AGREEMENT, view=".o_switch_view.o_kanban"),
+    Shot("agreement-form", "supervisor1", AGREEMENT, "agreement", keep=("desktop",)),
+    Shot("agreement-draft", "supervisor1", AGREEMENT, "agreement_draft"),
+    Shot("agreement-quotations", "supervisor1", AGREEMENT, "quoted",
+         clicks=(".o_notebook a[name=quotes]",)),
+    Shot("agreement-signature", "commerce", AGREEMENT, "agreement",
+         clicks=(".o_notebook a[name=signature]",)),
+    Shot("agreement-framework", "supervisor1", AGREEMENT, "framework",
+         clicks=(".o_notebook a[name=units]",)),
+    Shot("release-form", "supervisor1", f"{OURS}.aftersales_release_action", "release"),
+    Shot("release-list", "general_manager", f"{OURS}.aftersales_release_action"),
+    Shot("not-secured", "supervisor1", f"{OURS}.aftersales_requisition_action_uncovered"),
+    Shot("tariff", "sales_manager", f"{OURS}.product_pricelist_action_tariff"),
     Shot("approval-records", "quality", f"{OURS}.aftersales_approval_action"),
     Shot("verify-dialog", "quality", f"{OURS}.aftersales_verify_action",
          clicks=("button[name=action_verify]",), keep=("desktop",)),
@@ -135,7 +150,7 @@ def prepare():
 
 def under_way(stage):
     """Documents in each of their stages; {key: id}."""
-    from cases import routine
+    from cases import paid, routine
 
     units = stage.env["aftersales.unit"].search(
         [("company_id", "=", stage.ref("base.main_company").id), ("is_in_warranty", "=", True),
@@ -209,6 +224,12 @@ def under_way(stage):
         [("serial_number", "=", stage.ref("unit_case_b").serial_number)], limit=1
     )
     found.update(about_responsibility(stage, request))
+    agreements = stage.env["aftersales.agreement"]
+    found["agreement"] = agreements.search([("progress", "=", "signed")], limit=1, order="id")
+    found["quoted"] = agreements.search([("quote_count", ">", 1)], limit=1)
+    found["framework"] = agreements.search([("kind", "=", "framework")], limit=1)
+    found["agreement_draft"] = paid.agreement(stage, found["agreement"].ticket_id)
+    found["release"] = stage.env["aftersales.release"].search([], limit=1)
     found["request"] = found["waiting"].ticket_id
     found["unit"] = stage.ref("unit_case_a")
     customer = stage.ref("user_customer").partner_id.commercial_partner_id

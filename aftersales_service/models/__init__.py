@@ -19,6 +19,8 @@ from . import stock_picking_type
 from . import stock_warehouse
 from . import stock_lot
 from . import product_template
+from . import product_pricelist
+from . import res_company_agreement
 from . import helpdesk_ticket_category
 from . import aftersales_cause
 from . import aftersales_unit
@@ -40,6 +42,18 @@ from . import helpdesk_ticket_finding
 from . import helpdesk_ticket_charge
 from . import aftersales_requisition_charge
 from . import aftersales_change
+from . import aftersales_agreement
+from . import aftersales_agreement_price
+from . import aftersales_agreement_quote
+from . import aftersales_agreement_sign
+from . import aftersales_agreement_verify
+from . import aftersales_agreement_line
+from . import aftersales_release
+from . import aftersales_cover
+from . import account_payment
+from . import aftersales_requisition_agreement
+from . import aftersales_agreement_gate
+from . import helpdesk_ticket_agreement
 from . import aftersales_requisition_about
 from . import aftersales_work
 from . import stock_move

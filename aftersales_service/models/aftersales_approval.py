@@ -14,6 +14,14 @@ RECORD_ACTS = [
     ("pack", "Pack"),
     ("ship", "Ship"),
     ("receive", "Confirm Arrival"),
+    ("quote", "Send Quotation"),
+    ("answer", "Customer's Answer"),
+    ("customer_sign", "Customer's Signature"),
+    ("request_seal", "Request Our Seal"),
+    ("affix_seal", "Affix Our Seal"),
+    ("hand_over", "Hand to Commerce Office"),
+    ("take_over", "Taken Over by Commerce Office"),
+    ("terminate", "Terminate"),
 ]
 
 # what the digest of a row covers; the order is the canonical one

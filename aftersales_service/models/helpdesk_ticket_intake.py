@@ -32,6 +32,11 @@ class HelpdeskTicket(models.Model):
     _inherit = "helpdesk.ticket"
 
     _action_roles = {
+        "create_agreement": (
+            "aftersales_service.group_supervisor",
+            "aftersales_service.group_commerce",
+        ),
+        "create_release": ("aftersales_service.group_supervisor",),
         "answer_at_once": (AGENT, SUPERVISOR),
         "contact_attempt": (SUPERVISOR,),
         "first_contact": (SUPERVISOR,),

@@ -97,6 +97,7 @@ class StockMove(models.Model):
             requisitions = done.sudo().requisition_line_id.requisition_id
             requisitions._check_issue_allowed()
             done._check_totals(requisitions)
+            requisitions._take_cover()
 
     def _get_issue_moves(self):
         """Return the moves that belong to a requisition or to our operation."""

@@ -19,6 +19,10 @@ ROLES = (
     "project_manager",
     "general_manager",
     "quality",
+    "commerce",
+    "finance",
+    "sales_manager",
+    "records",
     "admin",
 )
 

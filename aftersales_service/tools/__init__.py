@@ -1,1 +1,1 @@
-from . import engine, evidence, text
+from . import amount, engine, evidence, text

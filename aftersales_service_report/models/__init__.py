@@ -1,7 +1,6 @@
-from . import (
-    aftersales_finding,
-    aftersales_requisition,
-    ir_actions_report,
-    stock_picking,
-    stock_warehouse,
-)
+from . import aftersales_agreement
+from . import aftersales_finding
+from . import aftersales_requisition
+from . import ir_actions_report
+from . import stock_picking
+from . import stock_warehouse

@@ -1,1 +1,7 @@
-from . import aftersales_form, finding_form, issue_form, requisition_form, shipping_form, unit_label
+from . import aftersales_form
+from . import agreement_form
+from . import finding_form
+from . import issue_form
+from . import requisition_form
+from . import shipping_form
+from . import unit_label

@@ -1,7 +1,8 @@
 from odoo import api, models
 from odoo.exceptions import AccessError
 
-from ..tools.amount import amount_in_words
+from odoo.addons.aftersales_service.tools.amount import amount_in_words
+
 from ..tools.layout import Cell, Grid, Row, Signatures
 
 FINANCE_GROUPS = ("aftersales_service.group_finance", "stock.group_stock_manager")

@@ -1,6 +1,6 @@
 from . import test_attack_forms
 from . import (
-    test_amount,
+    test_agreement_form,
     test_finding_form,
     test_issue_form,
     test_layout,

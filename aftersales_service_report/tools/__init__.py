@@ -1,1 +1,1 @@
-from . import amount, layout, wkhtml
+from . import layout, wkhtml

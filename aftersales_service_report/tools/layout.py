@@ -298,6 +298,17 @@ class Signatures:
         return (self, None) if self.height <= room else (None, self)
 
 
+@dataclass
+class PageBreak:
+    """What follows begins on a new page."""
+
+    height: float = 0.0
+    kind: str = "break"
+
+    def split(self, room, full):
+        return (self, None) if room == full else (None, self)
+
+
 def paginate(blocks, room):
     """Put blocks on pages of which each has the same room; return lists of blocks.
 

@@ -1,12 +1,12 @@
 """A unit that was sold before the system existed: imported, without product and lot."""
 
-from . import routine
+from . import paid, routine
 
 TITLE = "E 系统启用前售出的产品 a unit older than the system"
 
 
 def play(stage):
-    """Play the case; out of warranty, from the second warehouse, fetched by the customer."""
+    """Play the case; out of warranty and prepaid, from the second warehouse, fetched."""
     unit = stage.ref("unit_case_e")
     stage.file("supervisor1", unit)
     stage.check("product and lot", (unit.product_id.ids, unit.lot_id.ids), ([], []))
@@ -39,7 +39,16 @@ def play(stage):
     stage.check("purpose", requisition.purpose_id.aftersales_purpose, "paid")
     stage.act("supervisor1", requisition, "action_submit", "提交审核 submit")
     stage.sign("reviewer2", requisition, "技术科审核 review", comment="机构型号相同,可用")
-    picking = routine.draw_and_issue(stage, requisition, "supervisor1", "storekeeper2")
+    agreement = paid.agreement(stage, ticket)
+    paid.release(stage, agreement)
+    stage.check("prepayment", agreement.prepay_amount, agreement.amount_total)
+    paid.sign(stage, agreement)
+    stage.sign("supervisor1", requisition, "齐全确认、领料 draw", comment="物资齐全,请发料")
+    picking = requisition.picking_ids
+    stage.refused("storekeeper2", picking, "button_validate", "预付款未到账 not prepaid")
+    paid.collect(stage, agreement)
+    paid.issue(stage, picking, "storekeeper2")
+    stage.check("issued under", requisition.cover_kind, "agreement")
     warehouse = picking.picking_type_id.warehouse_id
     stage.check("warehouse", warehouse, stage.ref("warehouse_spares"))
     routine.send(stage, picking, "storekeeper2", transport_mode="self", box_count=1)

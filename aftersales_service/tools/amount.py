@@ -1,6 +1,6 @@
 """Amounts in Chinese capitals (人民币大写), as invoices and receipts carry them."""
 
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 
 DIGITS = "零壹贰叁肆伍陆柒捌玖"
 PLACES = ("", "拾", "佰", "仟")
@@ -46,10 +46,16 @@ def amount_in_words(amount):
     Whole yuan and whole jiao end in 整, fen do not; a negative amount begins with 负.
 
     :param amount: int, Decimal, float or text
-    :raise ValueError: from ten quadrillion (10^16) on
+    :raise ValueError: from ten quadrillion (10^16) on, and for what is no number
     """
-    value = amount if isinstance(amount, Decimal) else Decimal(str(amount))
-    value = value.quantize(Decimal("0.01"), rounding=ROUND_HALF_UP)
+    try:
+        value = amount if isinstance(amount, Decimal) else Decimal(str(amount))
+    except InvalidOperation as error:
+        raise ValueError(f"{amount!r} is no amount") from error
+    if not value.is_finite():
+        raise ValueError(f"{amount!r} is no amount")
+    if abs(value) < LIMIT:
+        value = value.quantize(Decimal("0.01"), rounding=ROUND_HALF_UP)
     if abs(value) >= LIMIT:
         raise ValueError("Amounts from 10^16 on have no usual words")
     cents = int(abs(value) * 100)

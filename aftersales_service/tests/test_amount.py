@@ -1,3 +1,4 @@
+import random
 from decimal import Decimal
 
 from odoo.tests import BaseCase
@@ -94,9 +95,35 @@ class TestAmount(BaseCase):
                 self.assertEqual(self.read_back(words), cents)
                 self.assertNotIn("零零", words)
 
+    def test_amounts_of_every_size_read_back(self):
+        """Amounts drawn from every size up to the limit, with zeros in every place."""
+        source = random.Random(20260305)
+        for size in range(1, 19):
+            for _turn in range(300):
+                figures = [source.choice("0012345678900") for _place in range(size)]
+                cents = int("".join(figures))
+                words = amount_in_words(Decimal(cents) / 100)
+                with self.subTest(cents=cents, words=words):
+                    self.assertEqual(self.read_back(words), cents)
+                    self.assertNotIn("零零", words)
+                    self.assertEqual(words.endswith("整"), cents % 10 == 0)
+                    self.assertNotIn("零元", words.removeprefix("零元"))
+                    if cents:
+                        self.assertEqual(amount_in_words(Decimal(-cents) / 100), f"负{words}")
+
+    def test_the_last_fen_before_the_limit(self):
+        words = amount_in_words(Decimal("9999999999999999.99"))
+        self.assertEqual(self.read_back(words), 10**18 - 1)
+
     def test_too_large_is_refused(self):
-        with self.assertRaises(ValueError):
-            amount_in_words(10**16)
+        for amount in (10**16, -(10**16), Decimal("9999999999999999.995"), Decimal("1e300")):
+            with self.subTest(amount=amount), self.assertRaises(ValueError):
+                amount_in_words(amount)
+
+    def test_what_is_no_number_is_refused(self):
+        for amount in ("", "ten", "NaN", float("inf"), Decimal("-Infinity"), None):
+            with self.subTest(amount=amount), self.assertRaises(ValueError):
+                amount_in_words(amount)
 
     @staticmethod
     def read_back(words):

@@ -1,0 +1,146 @@
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, ValidationError
+from odoo.tools import SQL
+
+FINANCE = "aftersales_service.group_finance"
+OURS = {"aftersales_agreement_id", "aftersales_means"}
+
+
+class AccountPayment(models.Model):
+    """Money that arrives for an agreement (R004-30, R004-32).
+
+    Finance alone says which agreement a payment is for. Draft, cancelled and rejected
+    payments don't count, nor does one whose journal entry isn't posted.
+    """
+
+    _inherit = "account.payment"
+
+    aftersales_agreement_id = fields.Many2one(
+        "aftersales.agreement",
+        string="Service Agreement",
+        index="btree_not_null",
+        ondelete="restrict",
+        copy=False,
+        tracking=True,
+        check_company=True,
+    )
+    aftersales_means = fields.Selection(
+        [
+            ("transfer", "Bank Transfer"),
+            ("acceptance", "Bank Acceptance Draft"),
+            ("cash", "Cash"),
+        ],
+        string="Paid by",
+        default="transfer",
+        copy=False,
+        tracking=True,
+        help="A bank acceptance draft counts as arrived only where the company says so.",
+    )
+
+    @api.model
+    def _aftersales_signed_amount(self):
+        """Return the amount of ``payment`` as SQL: money out takes money in back."""
+        return SQL(
+            "CASE WHEN payment.payment_type = 'outbound' THEN -payment.amount"
+            " ELSE payment.amount END"
+        )
+
+    @api.model
+    def _aftersales_arrived(self):
+        """Return the condition, as SQL, under which ``payment`` counts as arrived.
+
+        Money out counts against the customer's in every state that has left.
+        """
+        return SQL(
+            "payment.state IN ('in_process', 'paid')"
+            " AND (payment.move_id IS NULL OR move.state = 'posted')"
+            " AND (payment.aftersales_means IS DISTINCT FROM 'acceptance'"
+            " OR payment.payment_type = 'outbound'"
+            " OR company.aftersales_acceptance_counts)"
+        )
+
+    @api.constrains(
+        "aftersales_agreement_id", "partner_id", "currency_id", "partner_type", "company_id"
+    )
+    def _check_aftersales_agreement(self):
+        for payment in self.filtered("aftersales_agreement_id"):
+            agreement = payment.aftersales_agreement_id
+            if (
+                payment.partner_type != "customer"
+                or payment.company_id != agreement.company_id
+                or payment.currency_id != agreement.currency_id
+                or payment.partner_id.commercial_partner_id
+                != agreement.partner_id.commercial_partner_id
+            ):
+                raise ValidationError(
+                    self.env._(
+                        "%(payment)s isn't a customer payment of %(customer)s in %(currency)s: it "
+                        "can't be for %(agreement)s.",
+                        payment=payment.display_name,
+                        customer=agreement.partner_id.display_name,
+                        currency=agreement.currency_id.name,
+                        agreement=agreement.name,
+                    )
+                )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        payments = super().create(vals_list)
+        # a context can name the agreement as well
+        if payments.sudo().filtered("aftersales_agreement_id"):
+            self._aftersales_check_rights()
+        return payments
+
+    def write(self, vals):
+        if OURS & vals.keys():
+            self._aftersales_check_rights()
+        return super().write(vals)
+
+    def _aftersales_check_rights(self):
+        if not self.env.su and not self.env.user.has_group(FINANCE):
+            raise AccessError(self.env._("Finance says which agreement a payment is for."))
+
+
+class AftersalesAgreementPayments(models.Model):
+    _inherit = "aftersales.agreement"
+
+    payment_ids = fields.One2many(
+        "account.payment",
+        "aftersales_agreement_id",
+        string="Payments",
+        groups="account.group_account_invoice,account.group_account_readonly",
+    )
+    received_amount = fields.Monetary(
+        string="Arrived", compute="_compute_received", help="With all supplements."
+    )
+    prepay_due = fields.Monetary(
+        string="Prepayment Still Missing", compute="_compute_received", help="With all supplements."
+    )
+
+    def _compute_received(self):
+        for agreement in self:
+            record = agreement.sudo()._origin
+            received = record._get_received() if record else 0.0
+            family = record._get_family().filtered(lambda item: item.progress != "terminated")
+            due = sum(family.mapped("prepay_amount"))
+            agreement.received_amount = received
+            agreement.prepay_due = max(due - received, 0.0)
+
+    @api.readonly
+    def action_view_payments(self):
+        """Open the payments that are for the agreement; finance enters them there."""
+        self._check_one().check_access("read")
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Payments"),
+            "res_model": "account.payment",
+            "view_mode": "list,form",
+            "domain": [("aftersales_agreement_id", "=", self.id)],
+            "context": {
+                "default_payment_type": "inbound",
+                "default_partner_type": "customer",
+                "default_partner_id": self.partner_id.id,
+                "default_aftersales_agreement_id": self.id,
+                "default_memo": self.name,
+            },
+        }

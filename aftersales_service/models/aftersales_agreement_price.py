@@ -1,0 +1,200 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Command
+from odoo.tools import float_round
+
+MAX_LINES = 500
+
+
+class AftersalesAgreementPrice(models.Model):
+    """What an agreement costs and what our own chain decides about it (R004-29)."""
+
+    _inherit = "aftersales.agreement"
+
+    # ------------------------------------------------------------------
+    # CRUD
+    # ------------------------------------------------------------------
+    def write(self, vals):
+        result = super().write(vals)
+        if {"tariff_id", "prepay_percent"} & vals.keys():
+            self._update_totals()
+        return result
+
+    # ------------------------------------------------------------------
+    # Amounts
+    # ------------------------------------------------------------------
+    def _update_totals(self):
+        """Compute the amounts of lines and agreement with core's tax engine.
+
+        One search of the tariff's rules and one statement for all lines.
+        """
+        for agreement in self.sudo():
+            agreement._update_prices()
+            lines = agreement.line_ids
+            currency = agreement.currency_id
+            base_lines = [line._prepare_base_line() for line in lines]
+            Tax = self.env["account.tax"]
+            Tax._add_tax_details_in_base_lines(base_lines, agreement.company_id)
+            Tax._round_base_lines_tax_details(base_lines, agreement.company_id)
+            for line, base_line in zip(lines, base_lines, strict=True):
+                line._set_amounts(base_line["tax_details"])
+            summary = Tax._get_tax_totals_summary(base_lines, currency, agreement.company_id)
+            listed = sum(line._get_list_amount() for line in lines)
+            given = sum(line._get_discount_amount() for line in lines)
+            percent = 100.0 * given / listed if listed else 100.0 if given else 0.0
+            total = summary["total_amount_currency"]
+            agreement._door_write(
+                {
+                    "amount_untaxed": summary["base_amount_currency"],
+                    "amount_tax": summary["tax_amount_currency"],
+                    "amount_total": total,
+                    "list_amount": currency.round(listed),
+                    "discount_amount": currency.round(given),
+                    "discount_percent": float_round(percent, precision_digits=2),
+                    "discount_over_limit": agreement._is_over_limit(percent),
+                    "prepay_amount": currency.round(total * agreement.prepay_percent / 100.0),
+                }
+            )
+
+    def _update_prices(self):
+        """Hold the lines against the tariff of today; new lines take its price."""
+        self.ensure_one()
+        today = self.company_id._aftersales_today()
+        lines = self.line_ids.filtered("product_id")
+        prices = self.tariff_id._aftersales_get_prices(
+            [(line.product_id, line.quantity, line.product_uom_id) for line in lines],
+            fields.Datetime.now(),
+        )
+        for line, price in zip(lines, prices, strict=True):
+            vals = {"tariff_price": price}
+            if not line.is_priced:
+                vals.update(price_unit=price, is_priced=True)
+            line._door_write(vals)
+        (self.line_ids - lines)._door_write({"tariff_price": 0.0, "is_priced": True})
+        if self.price_date != today:
+            self._door_write({"price_date": today})
+
+    def _is_over_limit(self, percent):
+        """Return whether a discount on the tariff needs its own approval."""
+        limit = self.company_id.sudo().aftersales_discount_limit
+        return float_round(percent, precision_digits=4) > limit
+
+    # ------------------------------------------------------------------
+    # Approval
+    # ------------------------------------------------------------------
+    def _check_can_submit(self):
+        self._update_totals()
+        if not self.line_ids:
+            raise UserError(self.env._("%s has no lines: say what is charged.", self.name))
+        if len(self.line_ids) > MAX_LINES:
+            raise UserError(
+                self.env._(
+                    "%(document)s has %(count)s lines; at most %(most)s can be reviewed at once.",
+                    document=self.name,
+                    count=len(self.line_ids),
+                    most=MAX_LINES,
+                )
+            )
+        self.line_ids._check_complete()
+        if self.amount_total < 0 and self.kind != "supplement":
+            raise UserError(self.env._("The total of %s is negative.", self.name))
+        if self.kind == "framework":
+            self._check_framework()
+        elif self.kind == "supplement" and not self.parent_id._is_in_force():
+            raise UserError(
+                self.env._(
+                    "%s isn't in force: there is nothing to supplement.", self.parent_id.name
+                )
+            )
+        elif self.ticket_id.closed:
+            raise UserError(self.env._("The service request %s is closed.", self.ticket_id.number))
+
+    def _check_framework(self):
+        if not self.date_from or not self.date_to:
+            raise UserError(self.env._("Say from when to when %s is valid.", self.name))
+        if not self.unit_ids:
+            raise UserError(self.env._("Name the delivered units that %s covers.", self.name))
+        strange = self.unit_ids.unit_id.sudo().filtered(
+            lambda unit: (
+                unit.partner_id
+                and self.partner_id.commercial_partner_id
+                not in (unit.partner_id | unit.end_user_id).commercial_partner_id
+            )
+        )
+        if strange:
+            raise UserError(
+                self.env._(
+                    "%(unit)s belongs to another customer than %(document)s.",
+                    unit=strange[0].display_name,
+                    document=self.name,
+                )
+            )
+
+    def _get_frozen_extra(self):
+        """The amounts that the signers see, as text."""
+        return {
+            name: f"{self[name]:.2f}"
+            for name in ("amount_untaxed", "amount_tax", "amount_total", "prepay_amount")
+        } | {"discount_percent": f"{self.discount_percent:.2f}"}
+
+    def _after_approved(self):
+        self.sudo()._door_write({"progress": "to_sign"})
+
+    def _check_can_revise(self):
+        if self.progress in ("to_seal", "signed", "terminated"):
+            raise UserError(
+                self.env._(
+                    "%s has been signed by the customer: make a supplement, or terminate it.",
+                    self.name,
+                )
+            )
+
+    def _after_reopen(self):
+        """A seal on a draft that is written anew holds for nothing."""
+        self.sudo()._door_write(
+            {
+                "progress": "negotiating",
+                "seal_requested_at": False,
+                "seal_requested_by_id": False,
+                "sealed_at": False,
+                "sealed_by_id": False,
+                "our_seal": False,
+                "seal_number": False,
+            }
+        )
+        if self.state == "draft":
+            self._update_totals()
+
+    # ------------------------------------------------------------------
+    # Making one from a request
+    # ------------------------------------------------------------------
+    @api.model
+    def _prepare_ticket_lines(self, ticket):
+        """Return line commands: the parts asked for, and the tariff's estimate (R004-29)."""
+        requisitions = ticket.sudo().requisition_ids.filtered(
+            lambda item: (
+                item.state in ("draft", "submitted", "approved")
+                and item.fulfilment in ("none", "feedback", "preparing", "ready")
+            )
+        )
+        commands = [
+            Command.create(line._prepare_agreement_line())
+            for line in requisitions.line_ids
+            if line.product_id and line._get_product_qty()
+        ]
+        fees = self.env["product.product"].search(
+            [("aftersales_fee_kind", "!=", False), ("aftersales_fee_estimate", ">", 0)],
+            order="default_code, id",
+        )
+        for product in fees:
+            if product.company_id not in (self.env["res.company"], ticket.company_id):
+                continue
+            urgency = ticket.sudo().urgency_class or ticket.sudo().urgency_proposed
+            if product.aftersales_fee_kind == "urgent" and urgency != "a":
+                continue
+            commands.append(
+                Command.create(
+                    {"product_id": product.id, "quantity": product.aftersales_fee_estimate}
+                )
+            )
+        return commands

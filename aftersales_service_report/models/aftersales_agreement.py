@@ -1,0 +1,20 @@
+from odoo import api, models
+
+
+class AftersalesAgreement(models.Model):
+    _inherit = "aftersales.agreement"
+
+    @api.readonly
+    def action_print_quotation(self):
+        """Print what was offered in the last round (R001-21)."""
+        return self._aftersales_print("quotation")
+
+    @api.readonly
+    def action_print_agreement(self):
+        """Print the agreement with its annex, to be signed (R004-30)."""
+        return self._aftersales_print("agreement")
+
+    def _aftersales_print(self, name):
+        self.check_access("read")
+        report = self.env.ref(f"aftersales_service_report.action_report_{name}")
+        return report.report_action(self, config=False)
