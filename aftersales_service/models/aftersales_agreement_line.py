@@ -66,7 +66,7 @@ class AftersalesAgreementLine(models.Model):
     )
     product_uom_id = fields.Many2one(
         "uom.uom",
-        string="Unit",
+        string="Unit of Measure",
         guard="locked",
         required=True,
         compute="_compute_from_product",

@@ -78,7 +78,7 @@ class AftersalesChange(models.Model):
         precompute=True,
     )
     contract_ref = fields.Char(
-        string="Contract",
+        string="Contract Number",
         guard="locked",
         compute="_compute_from_ticket",
         store=True,

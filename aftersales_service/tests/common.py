@@ -19,9 +19,6 @@ ROLES = (
     "project_manager",
     "general_manager",
     "quality",
-    "commerce",
-    "finance",
-    "sales_manager",
     "records",
     "admin",
 )
