@@ -42,6 +42,13 @@ from . import account_payment
 from . import aftersales_requisition_agreement
 from . import aftersales_agreement_gate
 from . import helpdesk_ticket_agreement
+from . import aftersales_worksheet
+from . import aftersales_settlement
+from . import aftersales_settlement_line
+from . import aftersales_settlement_invoice
+from . import account_move
+from . import aftersales_tax_invoice
+from . import aftersales_tax_invoice_line
 from . import stock_move
 from . import stock_move_unit
 from . import stock_picking
