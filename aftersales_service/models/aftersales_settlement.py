@@ -171,7 +171,7 @@ class AftersalesSettlement(models.Model):
     # Actions
     # ------------------------------------------------------------------
     def action_refill(self):
-        """Read again what was agreed and done; explanations that still fit are kept."""
+        """Read again what was agreed and done; lines that are the same keep their entries."""
         for settlement in self._as_public("refill"):
             settlement._check_state("draft")
             settlement._fill()
@@ -198,17 +198,23 @@ class AftersalesSettlement(models.Model):
         self.ensure_one()
         record = self.sudo()
         kept = {
-            line._get_key(): (line.charged_qty, line.explanation, line.proposed_qty)
+            record._get_facts(line._get_facts_vals()): (line.charged_qty, line.explanation)
             for line in record.line_ids
         }
         record.line_ids._door_unlink()
         vals_list = []
         for vals in record._prepare_lines():
-            key = (vals.get("agreement_line_id"), vals.get("cover_id"), vals.get("product_id"))
-            charged, explanation, proposed = kept.get(key, (None, False, None))
-            if charged is not None and proposed == vals["proposed_qty"]:
-                vals.update(charged_qty=charged)
-            vals_list.append(dict(vals, settlement_id=record.id, explanation=explanation))
+            charged, explanation = kept.get(
+                record._get_facts(vals), (vals["charged_qty"], False)
+            )
+            vals_list.append(
+                dict(
+                    vals,
+                    settlement_id=record.id,
+                    charged_qty=charged,
+                    explanation=explanation,
+                )
+            )
         self.env["aftersales.settlement.line"].sudo()._door_create(vals_list)
         record.invalidate_recordset(["line_ids"])
         record._update_totals()
@@ -308,7 +314,6 @@ class AftersalesSettlement(models.Model):
             "agreed_qty": quantity if framework.kind == "framework" else 0.0,
             "done_qty": quantity,
             "charged_qty": quantity if as_used else 0.0,
-            "proposed_qty": quantity if as_used else 0.0,
             "is_as_used": as_used,
         }
 
@@ -345,7 +350,6 @@ class AftersalesSettlement(models.Model):
                     "agreed_qty": cover.quantity,
                     "done_qty": quantity,
                     "charged_qty": quantity,
-                    "proposed_qty": quantity,
                     "is_as_used": True,
                 }
             )

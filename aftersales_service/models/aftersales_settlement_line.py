@@ -58,7 +58,6 @@ class AftersalesSettlementLine(models.Model):
     is_as_used = fields.Boolean(string="Charged as Used", guard="door")
     agreed_qty = fields.Float(string="Agreed", guard="door", digits=DIGITS)
     done_qty = fields.Float(string="Done", guard="door", digits=DIGITS)
-    proposed_qty = fields.Float(string="Proposed", guard="door", digits=DIGITS)
     charged_qty = fields.Float(string="Charged", guard="locked", digits=DIGITS)
     explanation = fields.Char(string="Difference Explained", guard="locked")
     has_difference = fields.Boolean(compute="_compute_has_difference")
@@ -226,13 +225,6 @@ class AftersalesSettlementLine(models.Model):
     # ------------------------------------------------------------------
     # Helpers
     # ------------------------------------------------------------------
-    def _get_key(self):
-        return (
-            self.agreement_line_id.id or None,
-            self.cover_id.id or None,
-            self.product_id.id or None,
-        )
-
     def _get_facts_vals(self):
         return {
             "agreement_line_id": self.agreement_line_id.id,
@@ -322,7 +314,6 @@ class AftersalesAgreementLineSettled(models.Model):
             "agreed_qty": agreed,
             "done_qty": done,
             "charged_qty": charged,
-            "proposed_qty": charged,
             "is_as_used": False,
         }
 

@@ -17,9 +17,11 @@ from . import test_attack_stock_after
 from . import test_attack_tamper
 from . import test_attack_values
 from . import test_guard
+from . import test_invoice_gate
 from . import test_query_budget
 from . import test_requisition_flow
 from . import test_roles
+from . import test_settlement
 from . import test_ticket
 from . import test_ticket_coverage
 from . import test_ticket_portal

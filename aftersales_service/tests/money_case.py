@@ -18,7 +18,7 @@ class MoneyCase(AftersalesCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        for role in MONEY_ROLES:
+        for role in set(MONEY_ROLES) - set(cls.users):
             cls.users[role] = new_test_user(
                 cls.env,
                 login=f"as_{role}",
