@@ -69,6 +69,7 @@ class AftersalesTaxInvoiceLine(models.Model):
     # ------------------------------------------------------------------
     @api.model_create_multi
     def create(self, vals_list):
+        self._check_free([vals.get("move_id") for vals in vals_list])
         lines = super().create(vals_list)
         lines._check_readable()
         lines.request_id._update_amounts()
@@ -100,6 +101,20 @@ class AftersalesTaxInvoiceLine(models.Model):
                         request=line.request_id.name,
                     )
                 )
+
+    @api.model
+    def _check_free(self, move_ids):
+        """Raise when one of the invoices is in another live request."""
+        domain = [("move_id", "in", move_ids), ("is_live", "=", True)]
+        taken = self.sudo().search(domain, limit=1)
+        if taken:
+            raise UserError(
+                self.env._(
+                    "A tax invoice for %(move)s is requested or registered already: %(request)s.",
+                    move=taken.move_name,
+                    request=taken.request_id.display_name,
+                )
+            )
 
     def _check_readable(self):
         """Nobody learns an amount of an invoice that he may not read."""

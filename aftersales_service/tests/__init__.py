@@ -22,6 +22,7 @@ from . import test_query_budget
 from . import test_requisition_flow
 from . import test_roles
 from . import test_settlement
+from . import test_tax_invoice
 from . import test_ticket
 from . import test_ticket_coverage
 from . import test_ticket_portal

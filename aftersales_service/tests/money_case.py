@@ -9,7 +9,7 @@ from .common import AftersalesCase
 
 MONEY_ROLES = ("commerce", "finance", "sales_manager", "records")
 SCAN = base64.b64encode(b"%PDF-1.4 scan").decode()
-CREDIT_CODE = "91310000MA1FL0A10A"
+CREDIT_CODE = "91350100M000100Y43"
 
 
 class MoneyCase(AftersalesCase):
@@ -204,6 +204,9 @@ class MoneyCase(AftersalesCase):
                 }
             )
         )
+        if not entry:
+            # as where bank statements are reconciled with the invoice itself
+            payment.sudo().outstanding_account_id = False
         self.act("finance", payment, "action_post")
         return payment
 
