@@ -25,7 +25,7 @@ class AftersalesSettlementLine(models.Model):
     _guard_parent = "settlement_id"
 
     settlement_id = fields.Many2one(
-        "aftersales.settlement", guard="door", required=True, ondelete="cascade", index=True
+        "aftersales.settlement", guard="door", copy=False, required=True, ondelete="cascade", index=True
     )
     company_id = fields.Many2one(
         related="settlement_id.company_id", store=True, guard="door", index=True, precompute=True
@@ -34,38 +34,38 @@ class AftersalesSettlementLine(models.Model):
     agreement_line_id = fields.Many2one(
         "aftersales.agreement.line",
         string="Agreed as",
-        guard="door",
+        guard="door", copy=False,
         index="btree_not_null",
         ondelete="restrict",
     )
     cover_id = fields.Many2one(
         "aftersales.cover",
         string="Issued as",
-        guard="door",
+        guard="door", copy=False,
         index="btree_not_null",
         ondelete="restrict",
     )
     product_id = fields.Many2one(
-        "product.product", string="Part or Fee", guard="door", ondelete="restrict"
+        "product.product", string="Part or Fee", guard="door", copy=False, ondelete="restrict"
     )
-    name = fields.Char(string="Description", guard="door")
-    spec = fields.Char(string="Model and Specification", guard="door")
-    fee_kind = fields.Selection(FEE_KINDS, guard="door")
-    product_uom_id = fields.Many2one("uom.uom", string="Unit", guard="door", ondelete="restrict")
-    price_unit = fields.Float(string="Unit Price", guard="door", digits="Product Price")
-    discount = fields.Float(string="Discount (%)", guard="door", digits="Discount")
-    tax_id = fields.Many2one("account.tax", string="Tax", guard="door", ondelete="restrict")
-    is_as_used = fields.Boolean(string="Charged as Used", guard="door")
-    agreed_qty = fields.Float(string="Agreed", guard="door", digits=DIGITS)
-    done_qty = fields.Float(string="Done", guard="door", digits=DIGITS)
+    name = fields.Char(string="Description", guard="door", copy=False)
+    spec = fields.Char(string="Model and Specification", guard="door", copy=False)
+    fee_kind = fields.Selection(FEE_KINDS, guard="door", copy=False)
+    product_uom_id = fields.Many2one("uom.uom", string="Unit", guard="door", copy=False, ondelete="restrict")
+    price_unit = fields.Float(string="Unit Price", guard="door", copy=False, digits="Product Price")
+    discount = fields.Float(string="Discount (%)", guard="door", copy=False, digits="Discount")
+    tax_id = fields.Many2one("account.tax", string="Tax", guard="door", copy=False, ondelete="restrict")
+    is_as_used = fields.Boolean(string="Charged as Used", guard="door", copy=False)
+    agreed_qty = fields.Float(string="Agreed", guard="door", copy=False, digits=DIGITS)
+    done_qty = fields.Float(string="Done", guard="door", copy=False, digits=DIGITS)
     charged_qty = fields.Float(string="Charged", guard="locked", digits=DIGITS)
     explanation = fields.Char(string="Difference Explained", guard="locked")
     has_difference = fields.Boolean(compute="_compute_has_difference")
-    amount_untaxed = fields.Monetary(string="Net Amount", guard="door", default=0.0)
-    amount_tax = fields.Monetary(string="Tax Amount", guard="door", default=0.0)
-    amount_total = fields.Monetary(string="Amount", guard="door", default=0.0)
-    amount_invoiced = fields.Monetary(string="Invoiced", guard="door", default=0.0)
-    amount_credited = fields.Monetary(string="Credited", guard="door", default=0.0)
+    amount_untaxed = fields.Monetary(string="Net Amount", guard="door", copy=False, default=0.0)
+    amount_tax = fields.Monetary(string="Tax Amount", guard="door", copy=False, default=0.0)
+    amount_total = fields.Monetary(string="Amount", guard="door", copy=False, default=0.0)
+    amount_invoiced = fields.Monetary(string="Invoiced", guard="door", copy=False, default=0.0)
+    amount_credited = fields.Monetary(string="Credited", guard="door", copy=False, default=0.0)
 
     _credited_within_invoiced = models.Constraint(
         "CHECK (abs(coalesce(amount_credited, 0)) <= abs(coalesce(amount_invoiced, 0)))",
@@ -324,7 +324,11 @@ class AftersalesCoverSettled(models.Model):
     _inherit = "aftersales.cover"
 
     settlement_id = fields.Many2one(
-        "aftersales.settlement", guard="door", index="btree_not_null", ondelete="restrict"
+        "aftersales.settlement",
+        guard="door",
+        copy=False,
+        index="btree_not_null",
+        ondelete="restrict",
     )
 
     def _get_unit_price(self, tariff):

@@ -16,6 +16,7 @@ from . import test_attack_stock
 from . import test_attack_stock_after
 from . import test_attack_tamper
 from . import test_attack_values
+from . import test_followup
 from . import test_guard
 from . import test_invoice_gate
 from . import test_query_budget
