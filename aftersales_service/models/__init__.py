@@ -50,6 +50,7 @@ from . import account_move
 from . import aftersales_tax_invoice
 from . import aftersales_tax_invoice_line
 from . import aftersales_followup
+from . import aftersales_reminder
 from . import stock_move
 from . import stock_move_unit
 from . import stock_picking

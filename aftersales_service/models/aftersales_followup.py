@@ -65,6 +65,7 @@ class AftersalesFollowup(models.Model):
                     self._query_uninvoiced(),
                     self._query_no_tax_invoice(),
                     self._query_unpaid(),
+                    self._query_unconfirmed(),
                     self._query_red_due(),
                 ]
             ),
@@ -196,6 +197,34 @@ class AftersalesFollowup(models.Model):
                AND move.state = 'posted'
                AND move.move_type = 'out_invoice'
                AND move.payment_state IN ('not_paid', 'partial')
+            """
+        )
+
+    def _query_unconfirmed(self):
+        """Invoices that core calls paid by a payment which was reset or rejected since (C5)."""
+        return SQL(
+            """
+            SELECT part.id, 0,
+                   CASE WHEN move.invoice_date_due
+                             < (now() AT TIME ZONE company.aftersales_tz)::date
+                        THEN 'overdue' ELSE 'unpaid' END,
+                   move.company_id, move.commercial_partner_id, first.supervisor_id,
+                   first.agreement_id, first.ticket_id, first.id, move.id, NULL,
+                   move.currency_id, part.debit_amount_currency, move.invoice_date,
+                   move.invoice_date_due
+              FROM account_payment payment
+              JOIN account_move_line credit ON credit.move_id = payment.move_id
+              JOIN account_partial_reconcile part ON part.credit_move_id = credit.id
+              JOIN account_move_line debit ON debit.id = part.debit_move_id
+              JOIN account_move move ON move.id = debit.move_id
+              JOIN res_company company ON company.id = move.company_id
+              LEFT JOIN LATERAL (SELECT * FROM aftersales_settlement settlement
+                                  WHERE settlement.invoice_id = move.id
+                                  ORDER BY settlement.id LIMIT 1) first ON TRUE
+             WHERE payment.state IN ('draft', 'canceled', 'rejected')
+               AND move.aftersales_billed
+               AND move.state = 'posted'
+               AND move.move_type = 'out_invoice'
             """
         )
 
@@ -392,4 +421,12 @@ class AccountMoveFollowup(models.Model):
     _aftersales_open_index = models.Index(
         "(company_id, id) WHERE aftersales_billed AND state = 'posted'"
         " AND move_type = 'out_invoice' AND payment_state IN ('not_paid', 'partial')"
+    )
+
+
+class AccountPaymentFollowup(models.Model):
+    _inherit = "account.payment"
+
+    _aftersales_unconfirmed_index = models.Index(
+        "(move_id) WHERE state IN ('draft', 'canceled', 'rejected')"
     )

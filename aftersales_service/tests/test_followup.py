@@ -1,6 +1,7 @@
+from odoo.exceptions import UserError
 from odoo.fields import Date
 
-from .money_case import MoneyCase
+from .money_case import SCAN, MoneyCase
 
 
 class TestFollowup(MoneyCase):
@@ -123,3 +124,82 @@ class TestFollowup(MoneyCase):
             {"login": "stranger", "company_id": other.id, "company_ids": [(6, 0, other.ids)]}
         )
         self.assertFalse(self.rpc(stranger, "aftersales.followup", "search_read", [], ["kind"]))
+
+
+class TestReminders(MoneyCase):
+    """Letters in steps, activities by schedule, and a flag on the next request."""
+
+    def setUp(self):
+        super().setUp()
+        self.agreement = self.done_case()
+        self.move = self.invoice(self.settle(self.agreement))
+        day = Date.subtract(self.company._aftersales_today(), days=9)
+        self.move.sudo().invoice_date_due = day
+
+    def letter(self):
+        found = self.rpc(
+            "commerce", "aftersales.reminder", "create", {"partner_id": self.customer.id}
+        )
+        return self.env["aftersales.reminder"].browse(found)
+
+    def send(self, letter, user="commerce", **values):
+        return self.act(
+            user,
+            letter,
+            "action_send",
+            values={
+                "channel": "courier",
+                "date": Date.to_string(self.company._aftersales_today()),
+                "recipient": "Head of finance",
+                "scan": SCAN,
+                **values,
+            },
+        )
+
+    def test_letters_in_steps(self):
+        for level in ("1", "2", "3", "3"):
+            letter = self.letter()
+            self.assertEqual(letter.level, level)
+            self.assertEqual(letter.amount_total, self.move.amount_residual)
+            self.assertEqual(letter.line_ids.days, 9)
+            self.act("commerce", letter, "action_submit")
+            with self.assertRaises(UserError):
+                self.send(letter)
+            self.sign("sales_manager", letter)
+            for values in ({"scan": ""}, {"channel": "pigeon"}, {"recipient": " "},
+                           {"date": "2199-01-01"}, {"level": "3"}):
+                with self.subTest(values=values), self.assertRaises(UserError):
+                    self.send(letter, **values)
+            with self.assertRaises(UserError):
+                self.send(letter, user="engineer")
+            self.send(letter)
+            with self.assertRaises(UserError):
+                self.act("commerce", letter, "action_cancel", comment="x")
+            self.assertEqual(self.verify(letter), [])
+
+    def test_nothing_overdue(self):
+        self.move.sudo().invoice_date_due = self.company._aftersales_today()
+        with self.assertRaisesRegex(UserError, "overdue"):
+            self.act("commerce", self.letter(), "action_submit")
+
+    def test_activities(self):
+        self.env.flush_all()
+        for _turn in range(2):
+            self.env["aftersales.reminder"]._cron_follow_up()
+        kind = self.env.ref("aftersales_service.mail_activity_money")
+        activities = self.agreement.sudo().activity_ids.filtered(
+            lambda item: item.activity_type_id == kind
+        )
+        self.assertEqual(activities.user_id, self.users["supervisor"])
+        self.assertEqual(len(activities), 1)
+
+    def test_a_customer_over_his_limit(self):
+        ticket = self.make_ticket(serial_number="SN-NEXT")
+        names = ["aftersales_owed", "aftersales_over_limit"]
+        self.assertFalse(
+            self.rpc("agent", ticket._name, "read", names, ids=ticket.ids)[0][names[1]]
+        )
+        self.company.aftersales_credit_limit = 100.0
+        self.env.invalidate_all()
+        found = self.rpc("agent", ticket._name, "read", names, ids=ticket.ids)[0]
+        self.assertEqual((found[names[0]], found[names[1]]), (self.move.amount_residual, True))
