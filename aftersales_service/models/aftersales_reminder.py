@@ -324,7 +324,9 @@ class ResConfigSettingsCredit(models.TransientModel):
         readonly=False,
         currency_field="aftersales_currency_id",
     )
-    aftersales_currency_id = fields.Many2one(related="company_id.currency_id")
+    aftersales_currency_id = fields.Many2one(
+        related="company_id.currency_id", string="Currency of Fees"
+    )
 
 
 class HelpdeskTicketCredit(models.Model):
@@ -343,7 +345,9 @@ class HelpdeskTicketCredit(models.Model):
         compute="_compute_aftersales_owed",
         groups="aftersales_service.group_reader",
     )
-    aftersales_currency_id = fields.Many2one(related="company_id.currency_id")
+    aftersales_currency_id = fields.Many2one(
+        related="company_id.currency_id", string="Currency of Fees"
+    )
 
     @api.depends("partner_id", "company_id")
     def _compute_aftersales_owed(self):

@@ -73,7 +73,9 @@ class AftersalesWorksheet(models.Model):
         ondelete="restrict",
         help="The approved settlement that has taken it up.",
     )
-    attachment_count = fields.Integer(compute="_compute_attachment_count")
+    attachment_count = fields.Integer(
+        string="Attached Scans", compute="_compute_attachment_count"
+    )
 
     def _compute_attachment_count(self):
         counts = dict(
