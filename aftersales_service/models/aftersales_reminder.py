@@ -310,6 +310,22 @@ class ResCompanyCredit(models.Model):
         help="A customer who owes more than this, or for longer, is flagged on his next "
         "request; 0: no limit.",
     )
+    aftersales_settlement_form_code = fields.Char(string="Form Code: Settlement")
+    aftersales_settlement_form_version = fields.Char(
+        string="Form Version: Settlement", default="A/0"
+    )
+    aftersales_tax_invoice_form_code = fields.Char(string="Form Code: Tax Invoice Request")
+    aftersales_tax_invoice_form_version = fields.Char(
+        string="Form Version: Tax Invoice Request", default="A/0"
+    )
+    aftersales_reminder_form_code = fields.Char(string="Form Code: Reminder Letter")
+    aftersales_reminder_form_version = fields.Char(
+        string="Form Version: Reminder Letter", default="A/0"
+    )
+    aftersales_statement_form_code = fields.Char(string="Form Code: Statement of Account")
+    aftersales_statement_form_version = fields.Char(
+        string="Form Version: Statement of Account", default="A/0"
+    )
 
     _aftersales_credit_limit_positive = models.Constraint(
         "CHECK (coalesce(aftersales_credit_limit, 0) >= 0)", "A limit can't be negative."

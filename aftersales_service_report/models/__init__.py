@@ -1,4 +1,5 @@
 from . import aftersales_agreement
+from . import aftersales_money
 from . import aftersales_requisition
 from . import ir_actions_report
 from . import stock_picking
