@@ -67,9 +67,9 @@ class TestMoneyRace(RaceCase):
             ) or journals.create({"name": "Sales", "type": "sale", "code": "ASI"})
             journal.default_account_id = income
             # two journals, so that the numbers of entries don't collide first
-            cls.journals = (journal | journal.copy(
-                {"code": "ASJ", "default_account_id": income.id}
-            )).ids
+            cls.journals = (
+                journal | journal.copy({"code": "ASJ", "default_account_id": income.id})
+            ).ids
             env["res.partner"].browse(cls.customer).property_account_receivable_id = receivable
 
     # ------------------------------------------------------------------
@@ -163,8 +163,9 @@ class TestMoneyRace(RaceCase):
     def race_two_invoices(self, settlement, guards=()):
         return self.parallel(
             *(
-                partial(self.call, user, "aftersales.settlement", "action_make_invoice",
-                        [settlement])
+                partial(
+                    self.call, user, "aftersales.settlement", "action_make_invoice", [settlement]
+                )
                 for user in ("commerce", "finance")
             ),
             places=(("aftersales.settlement", "_check_one_customer", True),),
@@ -243,9 +244,7 @@ class TestMoneyRace(RaceCase):
         results = self.parallel(
             *(
                 partial(self.register, user, request, digest, number)
-                for user, (request, digest) in zip(
-                    ("finance", "finance_2"), requests, strict=True
-                )
+                for user, (request, digest) in zip(("finance", "finance_2"), requests, strict=True)
             ),
             places=(("aftersales.tax.invoice", "_read_registration", False),),
         )

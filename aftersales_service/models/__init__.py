@@ -49,6 +49,7 @@ from . import aftersales_settlement_invoice
 from . import account_move
 from . import aftersales_tax_invoice
 from . import aftersales_tax_invoice_line
+from . import aftersales_tax_invoice_register
 from . import aftersales_followup
 from . import aftersales_reminder
 from . import stock_move

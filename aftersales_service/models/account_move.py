@@ -247,13 +247,17 @@ class AccountMove(models.Model):
             lambda item: item.state == "posted" and item.move_type == "out_invoice"
         ):
             family = move._get_settlements().agreement_id._get_family()
-            payments = self.env["account.payment"].sudo().search(
-                [
-                    ("aftersales_agreement_id", "in", family.ids),
-                    ("payment_type", "=", "inbound"),
-                    ("state", "in", ("in_process", "paid")),
-                ],
-                order="date, id",
+            payments = (
+                self.env["account.payment"]
+                .sudo()
+                .search(
+                    [
+                        ("aftersales_agreement_id", "in", family.ids),
+                        ("payment_type", "=", "inbound"),
+                        ("state", "in", ("in_process", "paid")),
+                    ],
+                    order="date, id",
+                )
             )
             payments.filtered(lambda item: not item.move_id).write(
                 {"invoice_ids": [fields.Command.link(move.id)]}
@@ -268,9 +272,12 @@ class AccountMove(models.Model):
                     and not line.reconciled
                     and line.account_id in open_due.account_id
                 ):
-                    (line + open_due.filtered(
-                        lambda item, line=line: item.account_id == line.account_id
-                    )).reconcile()
+                    (
+                        line
+                        + open_due.filtered(
+                            lambda item, line=line: item.account_id == line.account_id
+                        )
+                    ).reconcile()
 
 
 class AccountMoveLine(models.Model):
@@ -383,6 +390,6 @@ class AccountMoveLine(models.Model):
 
     def _copy_data_extend_business_fields(self, values):
         """A credit note keeps the links of the invoice that it takes back."""
-        super()._copy_data_extend_business_fields(values)
         if self.aftersales_settlement_line_id:
             values["aftersales_settlement_line_id"] = self.aftersales_settlement_line_id.id
+        return super()._copy_data_extend_business_fields(values)

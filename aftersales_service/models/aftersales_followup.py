@@ -265,9 +265,7 @@ class AftersalesAgreementFollowup(models.Model):
 
     _inherit = "aftersales.agreement"
 
-    settlement_ids = fields.One2many(
-        "aftersales.settlement", "agreement_id", string="Settlements"
-    )
+    settlement_ids = fields.One2many("aftersales.settlement", "agreement_id", string="Settlements")
     settlement_count = fields.Integer(compute="_compute_settlement_count")
     settled_on = fields.Date(guard="door", readonly=True, copy=False)
 

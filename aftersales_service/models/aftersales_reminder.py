@@ -1,6 +1,5 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.fields import Command
 
 from ..tools.scan import keep_scan, read_scan
 from ..tools.text import clean_text
@@ -70,9 +69,7 @@ class AftersalesReminder(models.Model):
     sent_by_id = fields.Many2one(
         "res.users", string="Sent by", guard="door", readonly=True, copy=False
     )
-    channel = fields.Selection(
-        CHANNELS, string="Sent as", guard="door", readonly=True, copy=False
-    )
+    channel = fields.Selection(CHANNELS, string="Sent as", guard="door", readonly=True, copy=False)
     recipient = fields.Char(guard="door", readonly=True, copy=False)
 
     # ------------------------------------------------------------------
@@ -93,17 +90,21 @@ class AftersalesReminder(models.Model):
         """Freeze the customer's overdue invoices of paid service, and the next level."""
         record = self.sudo()
         today = record.company_id._aftersales_today()
-        moves = self.env["account.move"].sudo().search(
-            [
-                ("aftersales_billed", "=", True),
-                ("company_id", "=", record.company_id.id),
-                ("commercial_partner_id", "=", record.partner_id.commercial_partner_id.id),
-                ("state", "=", "posted"),
-                ("move_type", "=", "out_invoice"),
-                ("payment_state", "in", ("not_paid", "partial")),
-                ("invoice_date_due", "<", today),
-            ],
-            order="invoice_date_due, id",
+        moves = (
+            self.env["account.move"]
+            .sudo()
+            .search(
+                [
+                    ("aftersales_billed", "=", True),
+                    ("company_id", "=", record.company_id.id),
+                    ("commercial_partner_id", "=", record.partner_id.commercial_partner_id.id),
+                    ("state", "=", "posted"),
+                    ("move_type", "=", "out_invoice"),
+                    ("payment_state", "in", ("not_paid", "partial")),
+                    ("invoice_date_due", "<", today),
+                ],
+                order="invoice_date_due, id",
+            )
         )
         record.line_ids._door_unlink()
         Line = self.env["aftersales.reminder.line"].sudo()
@@ -111,7 +112,11 @@ class AftersalesReminder(models.Model):
         record.invalidate_recordset(["line_ids"])
         sent = self.search(
             [
-                ("partner_id.commercial_partner_id", "=", record.partner_id.commercial_partner_id.id),
+                (
+                    "partner_id.commercial_partner_id",
+                    "=",
+                    record.partner_id.commercial_partner_id.id,
+                ),
                 ("company_id", "=", record.company_id.id),
                 ("sent_on", "!=", False),
                 ("line_ids.move_id", "in", moves.ids),
@@ -167,9 +172,7 @@ class AftersalesReminder(models.Model):
         try:
             day = fields.Date.to_date(values.get("date")) or None
         except (TypeError, ValueError) as error:
-            raise UserError(
-                reminder.env._("%s is not a date.", values.get("date"))
-            ) from error
+            raise UserError(reminder.env._("%s is not a date.", values.get("date"))) from error
         if not day or day > reminder.company_id._aftersales_today():
             raise UserError(reminder.env._("Give the day on which the letter was sent."))
         content = read_scan(
@@ -177,9 +180,7 @@ class AftersalesReminder(models.Model):
             values.get("scan"),
             reminder.env._("Attach the scan of the sealed letter or of its receipt."),
         )
-        attachment = keep_scan(
-            reminder, content, values.get("scan_name"), f"{reminder.name}.pdf"
-        )
+        attachment = keep_scan(reminder, content, values.get("scan_name"), f"{reminder.name}.pdf")
         reminder._append_evidence(
             "remind",
             comment=recipient,
@@ -203,9 +204,16 @@ class AftersalesReminder(models.Model):
     @api.model
     def _cron_follow_up(self, limit=200):
         """Once a week, give whoever answers for a case an activity about open money."""
-        rows = self.env["aftersales.followup"].sudo().search(
-            [("kind", "in", ("overdue", "unsecured", "uninvoiced")), ("agreement_id", "!=", False)],
-            limit=limit,
+        rows = (
+            self.env["aftersales.followup"]
+            .sudo()
+            .search(
+                [
+                    ("kind", "in", ("overdue", "unsecured", "uninvoiced")),
+                    ("agreement_id", "!=", False),
+                ],
+                limit=limit,
+            )
         )
         kind = self.env.ref("aftersales_service.mail_activity_money")
         todo = self.env["mail.activity"].sudo()
@@ -243,14 +251,22 @@ class AftersalesReminderLine(models.Model):
     _guard_closed = True
 
     reminder_id = fields.Many2one(
-        "aftersales.reminder", guard="door", copy=False, required=True, ondelete="cascade",
+        "aftersales.reminder",
+        guard="door",
+        copy=False,
+        required=True,
+        ondelete="cascade",
         index=True,
     )
     company_id = fields.Many2one(
         related="reminder_id.company_id", store=True, guard="door", index=True, precompute=True
     )
     move_id = fields.Many2one(
-        "account.move", string="Invoice", guard="door", copy=False, index=True,
+        "account.move",
+        string="Invoice",
+        guard="door",
+        copy=False,
+        index=True,
         ondelete="restrict",
     )
     move_name = fields.Char(string="Invoice Reference", guard="door", copy=False)
@@ -260,12 +276,10 @@ class AftersalesReminderLine(models.Model):
     service_date = fields.Date(string="Date of Service", guard="door", copy=False)
     due_on = fields.Date(string="Due on", guard="door", copy=False)
     days = fields.Integer(string="Days Overdue", guard="door", copy=False)
-    currency_id = fields.Many2one(
-        "res.currency", guard="door", copy=False, ondelete="restrict"
-    )
+    currency_id = fields.Many2one("res.currency", guard="door", copy=False, ondelete="restrict")
     amount_due = fields.Monetary(string="Receivable", guard="door", copy=False, default=0.0)
-    amount_paid = fields.Monetary(string="Received", guard="door", copy=False, default=0.0)
-    amount_open = fields.Monetary(string="Open", guard="door", copy=False, default=0.0)
+    amount_paid = fields.Monetary(string="Money Received", guard="door", copy=False, default=0.0)
+    amount_open = fields.Monetary(guard="door", copy=False, default=0.0)
 
     @api.model
     def _evidence_fields(self):
@@ -307,8 +321,7 @@ class ResCompanyCredit(models.Model):
 
     aftersales_credit_limit = fields.Monetary(
         string="Limit of Open Fees",
-        help="A customer who owes more than this, or for longer, is flagged on his next "
-        "request; 0: no limit.",
+        help="A customer who owes more than this is flagged on his next request; 0: no limit.",
     )
     aftersales_settlement_form_code = fields.Char(string="Form Code: Settlement")
     aftersales_settlement_form_version = fields.Char(

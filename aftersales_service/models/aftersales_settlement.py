@@ -97,9 +97,7 @@ class AftersalesSettlement(models.Model):
     amount_untaxed = fields.Monetary(
         string="Net Amount", guard="door", readonly=True, copy=False, default=0.0
     )
-    amount_tax = fields.Monetary(
-        string="Tax", guard="door", readonly=True, copy=False, default=0.0
-    )
+    amount_tax = fields.Monetary(string="Tax", guard="door", readonly=True, copy=False, default=0.0)
     amount_total = fields.Monetary(
         string="Total Amount", guard="door", readonly=True, copy=False, default=0.0
     )
@@ -204,9 +202,7 @@ class AftersalesSettlement(models.Model):
         record.line_ids._door_unlink()
         vals_list = []
         for vals in record._prepare_lines():
-            charged, explanation = kept.get(
-                record._get_facts(vals), (vals["charged_qty"], False)
-            )
+            charged, explanation = kept.get(record._get_facts(vals), (vals["charged_qty"], False))
             vals_list.append(
                 dict(
                     vals,
@@ -293,8 +289,10 @@ class AftersalesSettlement(models.Model):
     def _prepare_extra_work(self, product, quantity):
         """Return a line for work that no agreement names: charged only as a framework says."""
         framework = self.agreement_id.sudo()
-        terms = framework.travel_terms if product.aftersales_fee_kind == "travel" else (
-            framework.labour_terms
+        terms = (
+            framework.travel_terms
+            if product.aftersales_fee_kind == "travel"
+            else (framework.labour_terms)
         )
         as_used = framework.kind == "framework" and terms == "as_used"
         price = 0.0
@@ -465,12 +463,16 @@ class AftersalesSettlement(models.Model):
         record = self.sudo()
         record.line_ids._count_settled(1)
         record._door_write({"approved_on": self.company_id._aftersales_today()})
-        sheets = self.env["aftersales.worksheet"].sudo().search(
-            [
-                ("ticket_id", "=", self.ticket_id.id),
-                ("state", "=", "approved"),
-                ("settlement_id", "=", False),
-            ]
+        sheets = (
+            self.env["aftersales.worksheet"]
+            .sudo()
+            .search(
+                [
+                    ("ticket_id", "=", self.ticket_id.id),
+                    ("state", "=", "approved"),
+                    ("settlement_id", "=", False),
+                ]
+            )
         )
         if self.ticket_id:
             sheets._door_write({"settlement_id": self.id})

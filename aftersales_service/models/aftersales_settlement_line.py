@@ -25,7 +25,12 @@ class AftersalesSettlementLine(models.Model):
     _guard_parent = "settlement_id"
 
     settlement_id = fields.Many2one(
-        "aftersales.settlement", guard="door", copy=False, required=True, ondelete="cascade", index=True
+        "aftersales.settlement",
+        guard="door",
+        copy=False,
+        required=True,
+        ondelete="cascade",
+        index=True,
     )
     company_id = fields.Many2one(
         related="settlement_id.company_id", store=True, guard="door", index=True, precompute=True
@@ -34,14 +39,16 @@ class AftersalesSettlementLine(models.Model):
     agreement_line_id = fields.Many2one(
         "aftersales.agreement.line",
         string="Agreed as",
-        guard="door", copy=False,
+        guard="door",
+        copy=False,
         index="btree_not_null",
         ondelete="restrict",
     )
     cover_id = fields.Many2one(
         "aftersales.cover",
         string="Issued as",
-        guard="door", copy=False,
+        guard="door",
+        copy=False,
         index="btree_not_null",
         ondelete="restrict",
     )
@@ -51,10 +58,14 @@ class AftersalesSettlementLine(models.Model):
     name = fields.Char(string="Description", guard="door", copy=False)
     spec = fields.Char(string="Model and Specification", guard="door", copy=False)
     fee_kind = fields.Selection(FEE_KINDS, guard="door", copy=False)
-    product_uom_id = fields.Many2one("uom.uom", string="Unit", guard="door", copy=False, ondelete="restrict")
+    product_uom_id = fields.Many2one(
+        "uom.uom", string="Unit", guard="door", copy=False, ondelete="restrict"
+    )
     price_unit = fields.Float(string="Unit Price", guard="door", copy=False, digits="Product Price")
     discount = fields.Float(string="Discount (%)", guard="door", copy=False, digits="Discount")
-    tax_id = fields.Many2one("account.tax", string="Tax", guard="door", copy=False, ondelete="restrict")
+    tax_id = fields.Many2one(
+        "account.tax", string="Tax", guard="door", copy=False, ondelete="restrict"
+    )
     is_as_used = fields.Boolean(string="Charged as Used", guard="door", copy=False)
     agreed_qty = fields.Float(string="Agreed", guard="door", copy=False, digits=DIGITS)
     done_qty = fields.Float(string="Done", guard="door", copy=False, digits=DIGITS)
@@ -98,14 +109,15 @@ class AftersalesSettlementLine(models.Model):
     # ------------------------------------------------------------------
     @api.model_create_multi
     def create(self, vals_list):
-        """Only the settlement itself makes its lines."""
-        self._raise_closed()
+        """Only the settlement itself makes its lines, by the door."""
+        if vals_list:
+            self._raise_closed()
+        return super().create(vals_list)
 
     def unlink(self):
-        self._raise_closed()
-
-    def copy(self, default=None):
-        self._raise_closed()
+        if self:
+            self._raise_closed()
+        return super().unlink()
 
     def write(self, vals):
         result = super().write(vals)
@@ -151,8 +163,11 @@ class AftersalesSettlementLine(models.Model):
                 wrong = line._compare(charged, 0.0) < 0
             if wrong:
                 raise UserError(
-                    self.env._("%(line)s: %(charged)s can't be charged.", line=line.name,
-                               charged=f"{charged:g}")
+                    self.env._(
+                        "%(line)s: %(charged)s can't be charged.",
+                        line=line.name,
+                        charged=f"{charged:g}",
+                    )
                 )
             if agreed >= 0 and line._compare(charged, agreed) > 0:
                 raise UserError(
@@ -368,6 +383,4 @@ class AftersalesRequisitionLineReturned(models.Model):
                 move.quantity, line.product_id.uom_id, round=False
             )
             returned[line] = returned.get(line, 0.0) + quantity
-        return {
-            line: line.product_id.uom_id.round(quantity) for line, quantity in returned.items()
-        }
+        return {line: line.product_id.uom_id.round(quantity) for line, quantity in returned.items()}

@@ -35,18 +35,14 @@ class AftersalesTaxInvoiceLine(models.Model):
         ondelete="restrict",
         check_company=True,
     )
-    move_name = fields.Char(
-        string="Invoice Reference", guard="door", readonly=True, copy=False
-    )
+    move_name = fields.Char(string="Invoice Reference", guard="door", readonly=True, copy=False)
     currency_id = fields.Many2one(
         "res.currency", guard="door", readonly=True, copy=False, ondelete="restrict"
     )
     amount_untaxed = fields.Monetary(
         string="Net Amount", guard="door", readonly=True, copy=False, default=0.0
     )
-    amount_tax = fields.Monetary(
-        string="Tax", guard="door", readonly=True, copy=False, default=0.0
-    )
+    amount_tax = fields.Monetary(string="Tax", guard="door", readonly=True, copy=False, default=0.0)
     amount_total = fields.Monetary(
         string="Total Amount", guard="door", readonly=True, copy=False, default=0.0
     )
@@ -131,7 +127,9 @@ class AftersalesTaxInvoiceLine(models.Model):
             move, request = line.move_id, line.request_id
             if move.state != "posted":
                 raise UserError(
-                    self.env._("The invoice %s isn't posted: have finance post it first.", move.name)
+                    self.env._(
+                        "The invoice %s isn't posted: have finance post it first.", move.name
+                    )
                 )
             if (
                 move.commercial_partner_id != request.partner_id.commercial_partner_id

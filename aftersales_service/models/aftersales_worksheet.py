@@ -73,9 +73,7 @@ class AftersalesWorksheet(models.Model):
         ondelete="restrict",
         help="The approved settlement that has taken it up.",
     )
-    attachment_count = fields.Integer(
-        string="Attached Scans", compute="_compute_attachment_count"
-    )
+    attachment_count = fields.Integer(string="Attached Scans", compute="_compute_attachment_count")
 
     def _compute_attachment_count(self):
         counts = dict(
@@ -94,7 +92,9 @@ class AftersalesWorksheet(models.Model):
     def _check_dates(self):
         for sheet in self:
             if not FIRST_DAY <= sheet.date_from <= sheet.date_to:
-                raise ValidationError(self.env._("The work of %s ends before it begins.", sheet.name))
+                raise ValidationError(
+                    self.env._("The work of %s ends before it begins.", sheet.name)
+                )
             if sheet.date_to > sheet.company_id._aftersales_today():
                 raise ValidationError(
                     self.env._("%s is about work that isn't done yet.", sheet.name)
@@ -108,11 +108,15 @@ class AftersalesWorksheet(models.Model):
                 self.env._("Say who signed the sheet for the customer, and when: %s.", self.name)
             )
         if not self.date_from <= self.signed_on <= self.company_id._aftersales_today():
-            raise UserError(self.env._("The customer can't have signed on that day: %s.", self.name))
+            raise UserError(
+                self.env._("The customer can't have signed on that day: %s.", self.name)
+            )
         self.invalidate_recordset(["attachment_count"])
         if not self.attachment_count:
             raise UserError(
-                self.env._("Attach the scan of the sheet that the customer has signed: %s.", self.name)
+                self.env._(
+                    "Attach the scan of the sheet that the customer has signed: %s.", self.name
+                )
             )
 
     def _check_can_revise(self):

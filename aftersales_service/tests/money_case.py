@@ -74,7 +74,10 @@ class MoneyCase(AftersalesCase):
             {"name": "Income", "code": "600100", "account_type": "income"}
         )
         cls.env["ir.default"].set(
-            "res.partner", "property_account_receivable_id", receivable.id, company_id=cls.company.id
+            "res.partner",
+            "property_account_receivable_id",
+            receivable.id,
+            company_id=cls.company.id,
         )
         cls.customer.property_account_receivable_id = receivable
         Journal = cls.env["account.journal"]

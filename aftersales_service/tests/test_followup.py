@@ -166,8 +166,13 @@ class TestReminders(MoneyCase):
             with self.assertRaises(UserError):
                 self.send(letter)
             self.sign("sales_manager", letter)
-            for values in ({"scan": ""}, {"channel": "pigeon"}, {"recipient": " "},
-                           {"date": "2199-01-01"}, {"level": "3"}):
+            for values in (
+                {"scan": ""},
+                {"channel": "pigeon"},
+                {"recipient": " "},
+                {"date": "2199-01-01"},
+                {"level": "3"},
+            ):
                 with self.subTest(values=values), self.assertRaises(UserError):
                     self.send(letter, **values)
             with self.assertRaises(UserError):

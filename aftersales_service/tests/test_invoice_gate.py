@@ -118,8 +118,20 @@ class TestInvoiceGate(MoneyCase):
         link = self.settlement.line_ids[:1]
         for vals in (
             {"aftersales_billed": True},
-            {"invoice_line_ids": [[0, 0, {"aftersales_settlement_line_id": link.id,
-                                           "name": "x", "quantity": 1, "price_unit": 1}]]},
+            {
+                "invoice_line_ids": [
+                    [
+                        0,
+                        0,
+                        {
+                            "aftersales_settlement_line_id": link.id,
+                            "name": "x",
+                            "quantity": 1,
+                            "price_unit": 1,
+                        },
+                    ]
+                ]
+            },
         ):
             with self.subTest(vals=vals), self.assertRaises(UserError), self.env.cr.savepoint():
                 self.rpc(
@@ -263,8 +275,12 @@ class TestForeignInvoices(MoneyCase):
                 "partner_id": self.customer.id,
                 "invoice_line_ids": [
                     Command.create(
-                        {"name": f"Line {number}", "quantity": 2, "price_unit": 10.01 * number,
-                         "tax_ids": [Command.set(self.vat13.ids)]}
+                        {
+                            "name": f"Line {number}",
+                            "quantity": 2,
+                            "price_unit": 10.01 * number,
+                            "tax_ids": [Command.set(self.vat13.ids)],
+                        }
                     )
                     for number in range(1, 6)
                 ],

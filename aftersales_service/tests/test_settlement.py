@@ -35,9 +35,13 @@ class TestSettlement(MoneyCase):
                         self.sign_agreement(
                             self.make_agreement(
                                 lines=[
-                                    {"name": f"Fee {number}", "quantity": number + 0.37,
-                                     "price_unit": 33.33 + number * 0.07,
-                                     "tax_id": tax.id, "discount": 3.3}
+                                    {
+                                        "name": f"Fee {number}",
+                                        "quantity": number + 0.37,
+                                        "price_unit": 33.33 + number * 0.07,
+                                        "tax_id": tax.id,
+                                        "discount": 3.3,
+                                    }
                                     for number, tax in enumerate(
                                         [self.vat13, self.vat6, self.vat13, self.vat6], start=1
                                     )

@@ -116,10 +116,12 @@ class TestTaxInvoice(MoneyCase):
         self.register(self.requested())
 
     def test_buyer_data_is_checked_and_frozen(self):
-        for values in ({"buyer_tax_no": "91350100M000100Y44"}, {"buyer_tax_no": False},
-                       {"buyer_name": " "}):
-            with self.subTest(values=values), self.assertRaises(UserError), \
-                    self.env.cr.savepoint():
+        for values in (
+            {"buyer_tax_no": "91350100M000100Y44"},
+            {"buyer_tax_no": False},
+            {"buyer_name": " "},
+        ):
+            with self.subTest(values=values), self.assertRaises(UserError), self.env.cr.savepoint():
                 self.requested(**values)
         request = self.requested(kind="ordinary", buyer_tax_no=False)
         self.assertEqual(request.buyer_name, "Harbour Steel Works")
@@ -164,8 +166,10 @@ class TestTaxInvoice(MoneyCase):
         with self.assertRaises(AccessError), self.env.cr.savepoint():
             self.make_tax_request(foreign)
         with self.assertRaises(ValidationError), self.env.cr.savepoint():
-            self.make_tax_request(self.move, line_ids=[
-                [0, 0, {"move_id": self.move.reversal_move_ids.id or self.credit().id}]])
+            self.make_tax_request(
+                self.move,
+                line_ids=[[0, 0, {"move_id": self.move.reversal_move_ids.id or self.credit().id}]],
+            )
 
     def credit(self):
         note = self.move.with_user(self.users["finance"])._reverse_moves()
@@ -235,6 +239,4 @@ class TestTaxInvoice(MoneyCase):
         with self.assertRaises(UserError):
             self.rpc("finance", "ir.attachment", "write", {"datas": SCAN}, ids=request.file_id.ids)
         request.file_id._door_write({"raw": b"forged"})
-        self.assertIn(
-            "The file of the tax invoice was changed or deleted.", self.verify(request)
-        )
+        self.assertIn("The file of the tax invoice was changed or deleted.", self.verify(request))

@@ -18,9 +18,7 @@ def is_credit_code(text):
 
 def credit_code_check(body):
     """Return the check digit of the first 17 characters of a credit code."""
-    total = sum(
-        _ALPHABET.index(letter) * pow(3, place, 31) for place, letter in enumerate(body)
-    )
+    total = sum(_ALPHABET.index(letter) * pow(3, place, 31) for place, letter in enumerate(body))
     return _ALPHABET[-total % 31]
 
 

@@ -40,21 +40,23 @@ class AftersalesStatement(models.TransientModel):
             raise UserError(self.env._("The period ends before it begins."))
         rows = [row for row in self._get_all_rows() if row["date"] <= self.date_to]
         rows.sort(key=lambda row: (row["date"], row["order"], row["number"]))
-        before = sum(
-            row["debit"] - row["credit"] for row in rows if row["date"] < self.date_from
-        )
+        before = sum(row["debit"] - row["credit"] for row in rows if row["date"] < self.date_from)
         currency = self.company_id.currency_id
         return currency.round(before), [row for row in rows if row["date"] >= self.date_from]
 
     def _get_all_rows(self):
         customer = self.partner_id.sudo().commercial_partner_id
-        moves = self.env["account.move"].sudo().search(
-            [
-                ("aftersales_billed", "=", True),
-                ("state", "=", "posted"),
-                ("company_id", "=", self.company_id.id),
-                ("commercial_partner_id", "=", customer.id),
-            ]
+        moves = (
+            self.env["account.move"]
+            .sudo()
+            .search(
+                [
+                    ("aftersales_billed", "=", True),
+                    ("state", "=", "posted"),
+                    ("company_id", "=", self.company_id.id),
+                    ("commercial_partner_id", "=", customer.id),
+                ]
+            )
         )
         rows = []
         for move in moves:
@@ -75,25 +77,27 @@ class AftersalesStatement(models.TransientModel):
 
     def _get_receipts(self, customer, moves):
         """Return the rows of what has arrived: for agreements, and for the invoices."""
-        payments = self.env["account.payment"].sudo().search(
-            [
-                ("aftersales_agreement_id", "!=", False),
-                ("company_id", "=", self.company_id.id),
-                ("partner_id", "child_of", customer.id),
-                ("state", "in", ("in_process", "paid")),
-            ]
+        payments = (
+            self.env["account.payment"]
+            .sudo()
+            .search(
+                [
+                    ("aftersales_agreement_id", "!=", False),
+                    ("company_id", "=", self.company_id.id),
+                    ("partner_id", "child_of", customer.id),
+                    ("state", "in", ("in_process", "paid")),
+                ]
+            )
         )
         rows = [
             {
                 "date": payment.date,
                 "order": 1,
-                "text": self.env._("Received"),
+                "text": self.env._("Money Received"),
                 "number": payment.name or payment.memo or "",
                 "ref": payment.aftersales_agreement_id.name,
                 "debit": 0.0,
-                "credit": -payment.amount
-                if payment.payment_type == "outbound"
-                else payment.amount,
+                "credit": -payment.amount if payment.payment_type == "outbound" else payment.amount,
             }
             for payment in payments
         ]
@@ -110,7 +114,7 @@ class AftersalesStatement(models.TransientModel):
                 {
                     "date": source.date,
                     "order": 1,
-                    "text": self.env._("Received"),
+                    "text": self.env._("Money Received"),
                     "number": source.name,
                     "ref": partial.debit_move_id.move_id.name,
                     "debit": 0.0,

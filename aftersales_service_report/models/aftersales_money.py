@@ -21,14 +21,3 @@ class AftersalesReminder(models.Model):
         self.check_access("read")
         report = self.env.ref("aftersales_service_report.action_report_reminder")
         return report.report_action(self, config=False)
-
-
-class AftersalesStatement(models.TransientModel):
-    _inherit = "aftersales.statement"
-
-    @api.readonly
-    def action_print_statement(self):
-        """Print the statement of account, to be confirmed by the customer."""
-        self._get_rows()
-        report = self.env.ref("aftersales_service_report.action_report_statement")
-        return report.report_action(self, config=False)

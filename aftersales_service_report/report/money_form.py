@@ -171,9 +171,7 @@ class SettlementForm(models.AbstractModel):
                     self.env._("Reviewed: Commerce Office"),
                     rows.filtered(lambda r: r.act == "review"),
                 ),
-                self._signature(
-                    self.env._("Finance"), rows.filtered(lambda r: r.act == "approve")
-                ),
+                self._signature(self.env._("Finance"), rows.filtered(lambda r: r.act == "approve")),
                 self._signature(self.env._("Customer (seal)")),
             ]
         )
@@ -422,9 +420,10 @@ class StatementForm(models.AbstractModel):
             (self.env._("Received"), 21, "right"),
             (self.env._("Balance"), 22, "right"),
         ]
-        balance, lines = before, [
-            ["", self.env._("Brought forward"), "", "", "", "", self._amount(before)]
-        ]
+        balance, lines = (
+            before,
+            [["", self.env._("Brought forward"), "", "", "", "", self._amount(before)]],
+        )
         for entry in entries:
             balance += entry["debit"] - entry["credit"]
             lines.append(
@@ -451,9 +450,7 @@ class StatementForm(models.AbstractModel):
                 ]
             )
         )
-        rows.append(
-            self._sum_row(self.env._("Balance"), balance, (2, 6), currency, words=True)
-        )
+        rows.append(self._sum_row(self.env._("Balance"), balance, (2, 6), currency, words=True))
         pair = self._pair
         return [
             Grid(

@@ -17,8 +17,13 @@ class TestMoneyForms(FormCase, MoneyCase):
     def test_settlement(self):
         text = self.text("settlement", self.settlement)
         self.assertNotIn("NOT IN FORCE", text)
-        for part in (self.settlement.name, self.agreement.name, "As commerce", "As finance",
-                     f"{self.settlement.amount_total:,.2f}"):
+        for part in (
+            self.settlement.name,
+            self.agreement.name,
+            "As commerce",
+            "As finance",
+            f"{self.settlement.amount_total:,.2f}",
+        ):
             self.assertIn(part, text)
         self.assertTrue(self.pdf("settlement", self.settlement))
 
@@ -31,9 +36,7 @@ class TestMoneyForms(FormCase, MoneyCase):
             self.assertIn(part, text)
 
     def test_reminder(self):
-        self.move.sudo().invoice_date_due = Date.subtract(
-            self.company._aftersales_today(), days=12
-        )
+        self.move.sudo().invoice_date_due = Date.subtract(self.company._aftersales_today(), days=12)
         found = self.rpc(
             "commerce", "aftersales.reminder", "create", {"partner_id": self.customer.id}
         )
