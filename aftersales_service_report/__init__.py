@@ -1,2 +1,2 @@
-from . import models, report, tools
+from . import models, report, tools, wizards
 from .hooks import uninstall_hook

@@ -54,6 +54,16 @@ from . import account_payment
 from . import aftersales_requisition_agreement
 from . import aftersales_agreement_gate
 from . import helpdesk_ticket_agreement
+from . import aftersales_worksheet
+from . import aftersales_settlement
+from . import aftersales_settlement_line
+from . import aftersales_settlement_invoice
+from . import account_move
+from . import aftersales_tax_invoice
+from . import aftersales_tax_invoice_line
+from . import aftersales_tax_invoice_register
+from . import aftersales_followup
+from . import aftersales_reminder
 from . import aftersales_requisition_about
 from . import aftersales_work
 from . import stock_move

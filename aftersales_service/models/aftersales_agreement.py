@@ -58,6 +58,7 @@ class AftersalesAgreement(models.Model):
         "hand_over": (SUPERVISOR,),
         "take_over": (COMMERCE,),
         "make_supplement": (SUPERVISOR, COMMERCE),
+        "create_settlement": (SUPERVISOR, COMMERCE),
         "terminate": (COMMERCE, SALES),
     }
     _action_access = "read"

@@ -99,7 +99,7 @@ class AftersalesClaim(models.Model):
             ("raised", "Raised"),
             ("accepted", "Accepted"),
             ("refused", "Refused by the Party"),
-            ("settled", "Settled"),
+            ("settled", "Claim Settled"),
             ("cancelled", "Dropped"),
         ],
         guard="door",
@@ -112,7 +112,7 @@ class AftersalesClaim(models.Model):
     )
     raised_at = fields.Date(string="Raised on", guard="door", readonly=True, copy=False)
     answered_at = fields.Date(string="Answered on", guard="door", readonly=True, copy=False)
-    settled_at = fields.Date(string="Settled on", guard="door", readonly=True, copy=False)
+    settled_at = fields.Date(string="Claim Settled on", guard="door", readonly=True, copy=False)
     date_due = fields.Date(
         string="Due on",
         guard="locked",

@@ -1,1 +1,1 @@
-from . import amount, engine, evidence, text
+from . import amount, billing, engine, evidence, scan, tax_number, text

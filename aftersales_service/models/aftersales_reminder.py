@@ -1,0 +1,412 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from ..tools.scan import keep_scan, read_scan
+from ..tools.text import clean_text
+
+SUPERVISOR = "aftersales_service.group_supervisor"
+COMMERCE = "aftersales_service.group_commerce"
+LEVELS = [("1", "First Reminder"), ("2", "Second Reminder"), ("3", "Final Demand")]
+SEND_KEYS = {"channel", "date", "recipient", "scan", "scan_name"}
+CHANNELS = [
+    ("post", "Letter by Post"),
+    ("courier", "Courier"),
+    ("mail", "E-Mail"),
+    ("hand", "By Hand"),
+]
+
+
+class AftersalesReminder(models.Model):
+    """The reminder letter 催款函 in steps (R004-33).
+
+    It freezes which invoices of a customer are open, how much and how long overdue. The
+    sales manager approves it, because it carries the seal; who sent it how and to whom
+    is put on record with the scan of the letter or of the customer's receipt.
+    """
+
+    _name = "aftersales.reminder"
+    _inherit = ["aftersales.document", "mail.thread", "mail.activity.mixin"]
+    _description = "Reminder Letter"
+    _order = "id desc"
+    _check_company_auto = True
+
+    _number_sequence = "aftersales.reminder"
+    _evidence_lines = ("line_ids",)
+    _action_roles = {
+        "submit": (SUPERVISOR, COMMERCE),
+        "withdraw": (SUPERVISOR, COMMERCE),
+        "revise": (SUPERVISOR, COMMERCE),
+        "cancel": (SUPERVISOR, COMMERCE),
+        "send": (SUPERVISOR, COMMERCE),
+    }
+    _action_access = "read"
+
+    partner_id = fields.Many2one(
+        "res.partner",
+        string="Customer",
+        guard="fixed",
+        required=True,
+        index=True,
+        ondelete="restrict",
+        check_company=True,
+    )
+    level = fields.Selection(LEVELS, guard="door", readonly=True, copy=False)
+    deadline = fields.Date(
+        string="Pay until",
+        guard="locked",
+        required=True,
+        default=lambda self: fields.Date.add(self.env.company._aftersales_today(), days=10),
+    )
+    text = fields.Text(guard="locked")
+    line_ids = fields.One2many("aftersales.reminder.line", "reminder_id", string="Open Invoices")
+    currency_id = fields.Many2one(
+        related="company_id.currency_id", store=True, precompute=True, guard="door"
+    )
+    amount_total = fields.Monetary(
+        string="Open Amount", guard="door", readonly=True, copy=False, default=0.0
+    )
+    sent_on = fields.Date(guard="door", readonly=True, copy=False, index="btree_not_null")
+    sent_by_id = fields.Many2one(
+        "res.users", string="Sent by", guard="door", readonly=True, copy=False
+    )
+    channel = fields.Selection(CHANNELS, string="Sent as", guard="door", readonly=True, copy=False)
+    recipient = fields.Char(guard="door", readonly=True, copy=False)
+
+    # ------------------------------------------------------------------
+    # CRUD
+    # ------------------------------------------------------------------
+    @api.model_create_multi
+    def create(self, vals_list):
+        reminders = super().create(vals_list)
+        for reminder in reminders:
+            reminder._fill()
+        return reminders
+
+    @api.model
+    def _evidence_fields(self):
+        return super()._evidence_fields() | {"level", "amount_total"}
+
+    def _fill(self):
+        """Freeze the customer's overdue invoices of paid service, and the next level."""
+        record = self.sudo()
+        today = record.company_id._aftersales_today()
+        moves = (
+            self.env["account.move"]
+            .sudo()
+            .search(
+                [
+                    ("aftersales_billed", "=", True),
+                    ("company_id", "=", record.company_id.id),
+                    ("commercial_partner_id", "=", record.partner_id.commercial_partner_id.id),
+                    ("state", "=", "posted"),
+                    ("move_type", "=", "out_invoice"),
+                    ("payment_state", "in", ("not_paid", "partial")),
+                    ("invoice_date_due", "<", today),
+                ],
+                order="invoice_date_due, id",
+            )
+        )
+        record.line_ids._door_unlink()
+        Line = self.env["aftersales.reminder.line"].sudo()
+        Line._door_create([Line._prepare_vals(record, move, today) for move in moves])
+        record.invalidate_recordset(["line_ids"])
+        sent = self.search(
+            [
+                (
+                    "partner_id.commercial_partner_id",
+                    "=",
+                    record.partner_id.commercial_partner_id.id,
+                ),
+                ("company_id", "=", record.company_id.id),
+                ("sent_on", "!=", False),
+                ("line_ids.move_id", "in", moves.ids),
+            ]
+        )
+        level = min(max((int(item.level) for item in sent), default=0) + 1, len(LEVELS))
+        record._door_write(
+            {"level": str(level), "amount_total": sum(record.line_ids.mapped("amount_open"))}
+        )
+
+    # ------------------------------------------------------------------
+    # Approval
+    # ------------------------------------------------------------------
+    def _check_can_submit(self):
+        self._fill()
+        if not self.line_ids:
+            raise UserError(
+                self.env._("%s has no invoice that is overdue.", self.partner_id.display_name)
+            )
+        if self.deadline <= self.company_id._aftersales_today():
+            raise UserError(self.env._("The day until which to pay must be in the future."))
+
+    def _check_can_revise(self):
+        if self.sent_on:
+            raise UserError(self.env._("%s has been sent and stays as it is.", self.name))
+
+    def _after_reopen(self):
+        if self.state == "draft":
+            self._fill()
+
+    # ------------------------------------------------------------------
+    # Sending
+    # ------------------------------------------------------------------
+    def action_send(self, values=None):
+        """Put on record how the letter went out.
+
+        :param values: dict of ``channel``, ``date``, ``recipient``, ``scan`` (base64, of the
+            sealed letter or the courier's receipt) and ``scan_name``
+        """
+        reminder = self._check_one()._as_public("send")
+        reminder._check_state("approved")
+        if reminder.sent_on:
+            raise UserError(reminder.env._("%s has been sent and stays as it is.", reminder.name))
+        values = values if isinstance(values, dict) else {}
+        if unknown := set(values) - SEND_KEYS:
+            raise UserError(
+                reminder.env._("A letter has no %s.", ", ".join(sorted(map(str, unknown))))
+            )
+        channel = values.get("channel")
+        recipient = clean_text(reminder.env, values.get("recipient"))
+        if not isinstance(channel, str) or channel not in dict(CHANNELS) or not recipient:
+            raise UserError(reminder.env._("Say how the letter was sent, and to whom."))
+        try:
+            day = fields.Date.to_date(values.get("date")) or None
+        except (TypeError, ValueError) as error:
+            raise UserError(reminder.env._("%s is not a date.", values.get("date"))) from error
+        if not day or day > reminder.company_id._aftersales_today():
+            raise UserError(reminder.env._("Give the day on which the letter was sent."))
+        content = read_scan(
+            reminder.env,
+            values.get("scan"),
+            reminder.env._("Attach the scan of the sealed letter or of its receipt."),
+        )
+        attachment = keep_scan(reminder, content, values.get("scan_name"), f"{reminder.name}.pdf")
+        reminder._append_evidence(
+            "remind",
+            comment=recipient,
+            door_vals={
+                "sent_on": day,
+                "sent_by_id": self.env.uid,
+                "channel": channel,
+                "recipient": recipient,
+            },
+            extra={
+                "sent": {"date": str(day), "channel": channel, "recipient": recipient},
+                "attachments": reminder._keep_attachments(),
+                "letter": attachment.id,
+            },
+        )
+        return True
+
+    # ------------------------------------------------------------------
+    # Schedule
+    # ------------------------------------------------------------------
+    @api.model
+    def _cron_follow_up(self, limit=200):
+        """Once a week, give whoever answers for a case an activity about open money."""
+        rows = (
+            self.env["aftersales.followup"]
+            .sudo()
+            .search(
+                [
+                    ("kind", "in", ("overdue", "unsecured", "uninvoiced")),
+                    ("agreement_id", "!=", False),
+                ],
+                limit=limit,
+            )
+        )
+        kind = self.env.ref("aftersales_service.mail_activity_money")
+        todo = self.env["mail.activity"].sudo()
+        known = todo.search(
+            [
+                ("res_model", "=", "aftersales.agreement"),
+                ("res_id", "in", rows.agreement_id.ids),
+                ("activity_type_id", "=", kind.id),
+            ]
+        ).mapped("res_id")
+        labels = dict(rows._fields["kind"]._description_selection(self.env))
+        vals_list = [
+            {
+                "res_model_id": self.env["ir.model"]._get_id("aftersales.agreement"),
+                "res_id": agreement.id,
+                "activity_type_id": kind.id,
+                "user_id": agreement.supervisor_id.id,
+                "summary": labels[items[0].kind],
+                "date_deadline": agreement.company_id._aftersales_today(),
+            }
+            for agreement, items in rows.grouped("agreement_id").items()
+            if agreement.supervisor_id and agreement.id not in known
+        ]
+        todo.with_context(mail_activity_quick_update=True).create(vals_list)
+
+
+class AftersalesReminderLine(models.Model):
+    """An overdue invoice as the letter names it; amounts in the company's currency."""
+
+    _name = "aftersales.reminder.line"
+    _inherit = ["aftersales.guard"]
+    _description = "Line of a Reminder Letter"
+    _order = "reminder_id, id"
+    _rec_name = "move_name"
+    _guard_closed = True
+
+    reminder_id = fields.Many2one(
+        "aftersales.reminder",
+        guard="door",
+        copy=False,
+        required=True,
+        ondelete="cascade",
+        index=True,
+    )
+    company_id = fields.Many2one(
+        related="reminder_id.company_id", store=True, guard="door", index=True, precompute=True
+    )
+    move_id = fields.Many2one(
+        "account.move",
+        string="Invoice",
+        guard="door",
+        copy=False,
+        index=True,
+        ondelete="restrict",
+    )
+    move_name = fields.Char(string="Invoice Reference", guard="door", copy=False)
+    agreement_names = fields.Char(string="Agreements", guard="door", copy=False)
+    acceptance_refs = fields.Char(string="Acceptance Sheets", guard="door", copy=False)
+    invoice_numbers = fields.Char(string="Tax Invoices", guard="door", copy=False)
+    service_date = fields.Date(string="Date of Service", guard="door", copy=False)
+    due_on = fields.Date(string="Due on", guard="door", copy=False)
+    days = fields.Integer(string="Days Overdue", guard="door", copy=False)
+    currency_id = fields.Many2one("res.currency", guard="door", copy=False, ondelete="restrict")
+    amount_due = fields.Monetary(string="Receivable", guard="door", copy=False, default=0.0)
+    amount_paid = fields.Monetary(string="Money Received", guard="door", copy=False, default=0.0)
+    amount_open = fields.Monetary(guard="door", copy=False, default=0.0)
+
+    @api.model
+    def _evidence_fields(self):
+        return {"move_name", "due_on", "days", "amount_due", "amount_paid", "amount_open"}
+
+    @api.model
+    def _prepare_vals(self, reminder, move, today):
+        settlements = move._get_settlements()
+        tax_invoices = move.aftersales_tax_line_ids.filtered("is_live").request_id
+        return {
+            "reminder_id": reminder.id,
+            "move_id": move.id,
+            "move_name": move.name,
+            "agreement_names": ", ".join(settlements.agreement_id.mapped("name")),
+            "acceptance_refs": ", ".join(filter(None, settlements.mapped("acceptance_ref"))),
+            "invoice_numbers": ", ".join(filter(None, tax_invoices.mapped("number"))),
+            "service_date": max(filter(None, settlements.mapped("accepted_on")), default=False),
+            "due_on": move.invoice_date_due,
+            "days": (today - move.invoice_date_due).days,
+            "currency_id": move.currency_id.id,
+            "amount_due": move.amount_total,
+            "amount_paid": move.amount_total - move.amount_residual,
+            "amount_open": move.amount_residual,
+        }
+
+
+class AftersalesApprovalRemind(models.Model):
+    _inherit = "aftersales.approval"
+
+    act = fields.Selection(
+        selection_add=[("remind", "Send Reminder")], ondelete={"remind": "cascade"}
+    )
+
+
+class ResCompanyCredit(models.Model):
+    """How much a customer may owe before his next request is flagged (R004-33)."""
+
+    _inherit = "res.company"
+
+    aftersales_credit_limit = fields.Monetary(
+        string="Limit of Open Fees",
+        help="A customer who owes more than this is flagged on his next request; 0: no limit.",
+    )
+    aftersales_settlement_form_code = fields.Char(string="Form Code: Settlement")
+    aftersales_settlement_form_version = fields.Char(
+        string="Form Version: Settlement", default="A/0"
+    )
+    aftersales_tax_invoice_form_code = fields.Char(string="Form Code: Tax Invoice Request")
+    aftersales_tax_invoice_form_version = fields.Char(
+        string="Form Version: Tax Invoice Request", default="A/0"
+    )
+    aftersales_reminder_form_code = fields.Char(string="Form Code: Reminder Letter")
+    aftersales_reminder_form_version = fields.Char(
+        string="Form Version: Reminder Letter", default="A/0"
+    )
+    aftersales_statement_form_code = fields.Char(string="Form Code: Statement of Account")
+    aftersales_statement_form_version = fields.Char(
+        string="Form Version: Statement of Account", default="A/0"
+    )
+
+    _aftersales_credit_limit_positive = models.Constraint(
+        "CHECK (coalesce(aftersales_credit_limit, 0) >= 0)", "A limit can't be negative."
+    )
+
+
+class ResConfigSettingsCredit(models.TransientModel):
+    _inherit = "res.config.settings"
+
+    aftersales_credit_limit = fields.Monetary(
+        related="company_id.aftersales_credit_limit",
+        readonly=False,
+        currency_field="aftersales_currency_id",
+    )
+    aftersales_currency_id = fields.Many2one(
+        related="company_id.currency_id", string="Currency of Fees"
+    )
+
+
+class HelpdeskTicketCredit(models.Model):
+    """The request says when its customer owes more than the company allows."""
+
+    _inherit = "helpdesk.ticket"
+
+    aftersales_owed = fields.Monetary(
+        string="Open Fees of the Customer",
+        compute="_compute_aftersales_owed",
+        currency_field="aftersales_currency_id",
+        groups="aftersales_service.group_reader",
+    )
+    aftersales_over_limit = fields.Boolean(
+        string="Customer over His Limit",
+        compute="_compute_aftersales_owed",
+        groups="aftersales_service.group_reader",
+    )
+    aftersales_currency_id = fields.Many2one(
+        related="company_id.currency_id", string="Currency of Fees"
+    )
+
+    @api.depends("partner_id", "company_id")
+    def _compute_aftersales_owed(self):
+        limits = {ticket: ticket.company_id.sudo().aftersales_credit_limit for ticket in self}
+        asked = self.filtered(lambda ticket: limits[ticket] and ticket.partner_id)
+        groups = (
+            self.env["account.move"]
+            .sudo()
+            ._read_group(
+                [
+                    ("aftersales_billed", "=", True),
+                    ("state", "=", "posted"),
+                    ("move_type", "=", "out_invoice"),
+                    ("payment_state", "in", ("not_paid", "partial")),
+                    (
+                        "commercial_partner_id",
+                        "in",
+                        asked.sudo().partner_id.commercial_partner_id.ids,
+                    ),
+                    ("company_id", "in", asked.company_id.ids),
+                ],
+                ["company_id", "commercial_partner_id"],
+                ["amount_residual:sum"],
+            )
+            if asked
+            else []
+        )
+        owed = {(company, partner): amount for company, partner, amount in groups}
+        for ticket in self:
+            customer = ticket.sudo().partner_id.commercial_partner_id
+            amount = owed.get((ticket.company_id, customer), 0.0) if ticket in asked else 0.0
+            ticket.aftersales_owed = amount
+            ticket.aftersales_over_limit = bool(limits[ticket]) and amount > limits[ticket]
