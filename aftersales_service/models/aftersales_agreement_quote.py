@@ -37,7 +37,11 @@ class AftersalesAgreementQuote(models.Model):
     valid_until = fields.Date(guard="door")
     amount_total = fields.Monetary(string="Total Amount", guard="door")
     answer = fields.Selection(
-        [("accepted", "Quotation Accepted"), ("counter", "Counter-Offer"), ("declined", "Declined")],
+        [
+            ("accepted", "Quotation Accepted"),
+            ("counter", "Counter-Offer"),
+            ("declined", "Declined"),
+        ],
         string="Customer's Answer",
         guard="door",
     )

@@ -25,7 +25,6 @@ class AftersalesSettlementInvoice(models.Model):
 
     invoice_id = fields.Many2one(
         "account.move",
-        string="Invoice",
         guard="door",
         readonly=True,
         copy=False,

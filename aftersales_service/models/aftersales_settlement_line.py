@@ -63,9 +63,7 @@ class AftersalesSettlementLine(models.Model):
     )
     price_unit = fields.Float(string="Unit Price", guard="door", copy=False, digits="Product Price")
     discount = fields.Float(string="Discount (%)", guard="door", copy=False, digits="Discount")
-    tax_id = fields.Many2one(
-        "account.tax", string="Tax", guard="door", copy=False, ondelete="restrict"
-    )
+    tax_id = fields.Many2one("account.tax", guard="door", copy=False, ondelete="restrict")
     is_as_used = fields.Boolean(string="Charged as Used", guard="door", copy=False)
     agreed_qty = fields.Float(string="Agreed", guard="door", copy=False, digits=DIGITS)
     done_qty = fields.Float(string="Done", guard="door", copy=False, digits=DIGITS)

@@ -24,7 +24,11 @@ class AftersalesAgreementWizard(models.TransientModel):
     )
     valid_until = fields.Date()
     answer = fields.Selection(
-        [("accepted", "Quotation Accepted"), ("counter", "Counter-Offer"), ("declined", "Declined")],
+        [
+            ("accepted", "Quotation Accepted"),
+            ("counter", "Counter-Offer"),
+            ("declined", "Declined"),
+        ],
         string="Customer's Answer",
     )
     sign_kind = fields.Selection(SIGN_KINDS, string="Signed by", default="paper")
