@@ -11,7 +11,7 @@ class TestAgreementFlow(AgreementCase):
     """From the request to the signed agreement in the commerce office (R004-29 … R004-31)."""
 
     def test_filled_from_the_request_with_one_click(self):
-        """R004-29: the parts asked for, and labour and travel by the tariff."""
+        """R004-29, R001-20: the parts asked for, and labour and travel by the tariff."""
         requisition = self.make_requisition(ticket=self.paid_ticket)
         agreement = self.make_agreement()
         self.assertEqual(agreement.partner_id, self.customer)
@@ -111,7 +111,7 @@ class TestAgreementFlow(AgreementCase):
         self.assertGreater(agreement.discount_percent, 0)
 
     def test_chain_within_the_limit(self):
-        """The commerce office reviews; the customer signs, we seal, the office takes over."""
+        """R001-22, R004-31: both sign, and the office takes over what is signed."""
         agreement = self.make_agreement()
         self.act("supervisor", agreement, "action_submit")
         self.assertEqual(
@@ -179,7 +179,7 @@ class TestAgreementFlow(AgreementCase):
         self.assertTrue(agreement.discount_over_limit)
 
     def test_quotation_rounds_stay_readable(self):
-        """R001-21: each round shows what was offered, whatever changed since."""
+        """R001-19, R001-21: each round shows what was offered and answered."""
         agreement = self.make_agreement()
         line = agreement.line_ids.filtered(lambda item: item.product_id == self.labour)
         self.act("supervisor", agreement, "action_quote")

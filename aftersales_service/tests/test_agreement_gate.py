@@ -27,7 +27,7 @@ class TestAgreementGate(AgreementCase):
     # The plain way
     # ------------------------------------------------------------------
     def test_nothing_without_an_agreement(self):
-        """C4: a chargeable job without agreement: the refusal says what to do."""
+        """R001-40, C4: a chargeable job needs an agreement; the refusal says what to do."""
         requisition = self.paid_requisition()
         self.assertEqual(self.paid_ticket.coverage, "expired")
         self.assertTrue(requisition.is_chargeable)

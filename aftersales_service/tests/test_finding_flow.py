@@ -10,7 +10,7 @@ class TestFindingFlow(FindingCase):
     """R004-26 … R004-28: who pays is found, decided and followed."""
 
     def test_misuse_in_warranty(self):
-        """R004-28: an exception within the warranty makes the job chargeable."""
+        """R001-39, R002-17, R004-28: misuse within the warranty is served, and charged."""
         self.assertEqual(self.charges(self.covered), ("free",) * 4)
         finding = self.submit_finding()
         self.assertEqual(self.charges(self.covered), ("free",) * 4)
