@@ -7,7 +7,7 @@ help:
 	@echo "make run    Odoo with a sample manufacturer on http://127.0.0.1:8069 (PORT=)"
 	@echo "make test   all tests (ARGS=\"-k requisition -x\")"
 	@echo "make upstream  own tests of the modules we extend, with and without the suite"
-	@echo "make demo   one service case from request to settlement"
+	@echo "make demo   the worked cases, each step as its role; forms into out/"
 	@echo "make bench  speed against bare Odoo and OCA's modules (SCALE=)"
 	@echo "make lint   style, OCA rules, XML, translations"
 	@echo "make requirements  which requirements no test names"
