@@ -3,7 +3,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 from odoo.tools.safe_eval import safe_eval
 
-from ..tools.text import check_values, join_words
+from ..tools.text import check_values, float_text, join_words
 
 
 class AftersalesGuard(models.AbstractModel):
@@ -221,12 +221,19 @@ class AftersalesGuard(models.AbstractModel):
         """
         names = [name for name, field in self._fields.items() if getattr(field, "amend", None)]
         return {
-            (record, name): record[name].display_name or ""
-            if self._fields[name].type == "many2one"
-            else self._fields[name].convert_to_display_name(record[name], record) or ""
+            (record, name): record._guard_text(self._fields[name])
             for record in self
             for name in names
         }
+
+    def _guard_text(self, field):
+        """Return a value as a person reads it: a link's name, a number without empty decimals."""
+        value = self[field.name]
+        if field.type == "many2one":
+            return value.display_name or ""
+        if field.type == "float":
+            return float_text(value)
+        return field.convert_to_display_name(value, self) or ""
 
     def _guard_record_amendments(self, before):
         """Put what a signer altered on record (R004-14): before and after."""
