@@ -18,7 +18,7 @@ URGENCY_HELP = (
     "transport damage and loss included."
 )
 COVERAGES = [
-    ("unknown", "Not Known"),
+    ("unknown", "Warranty Not Known"),
     ("in_warranty", "In Warranty"),
     ("contract", "Service Contract"),
     ("expired", "Out of Warranty"),
