@@ -24,6 +24,7 @@ class AftersalesGuard(models.AbstractModel):
     """
 
     _name = "aftersales.guard"
+    _inherit = ["aftersales.links"]
     _description = "Field Guard"
 
     # the many2one of a line to its document; empty on the document itself
@@ -121,10 +122,11 @@ class AftersalesGuard(models.AbstractModel):
         personal default (``ir.default``) says."""
         result = super()._add_missing_default_values(values)
         for name in self._guard_fields("door") - values.keys():
-            default = self._fields[name].default
-            if default:
-                result[name] = default(self)
-            elif self._fields[name].compute:
+            field = self._fields[name]
+            if field.default:
+                value = field.default(self)
+                result[name] = value.id if field.type == "many2one" else value
+            elif field.compute:
                 result.pop(name, None)
             else:
                 # said outright: a missing value would be read from the context again
@@ -159,6 +161,13 @@ class AftersalesGuard(models.AbstractModel):
             records._check_role(action)
             records.check_access(self._action_access)
         return records
+
+    def _with_history(self):
+        """Return the records so that their changes are tracked, whatever keys a client's
+        context has for switching that off."""
+        if {"tracking_disable", "mail_notrack"} & self.env.context.keys():
+            return self.with_context(tracking_disable=False, mail_notrack=False)
+        return self
 
     def _check_role(self, action):
         """Raise unless the user holds one of the roles of an action."""
