@@ -9,6 +9,7 @@ what you did in it, and update the addons when their files changed.
 
 import argparse
 import contextlib
+import fcntl
 import os
 import socket
 import subprocess
@@ -37,6 +38,24 @@ def wanted_port():
     if not text.isdigit() or not 0 < int(text) < 65536:
         raise Problem(f"PORT={text} is not a port number.")
     return int(text)
+
+
+@contextlib.contextmanager
+def only_run():
+    """Refuse a second run of this checkout: both would make, and serve, one database."""
+    HOME.mkdir(parents=True, exist_ok=True)
+    with (HOME / "run.lock").open("a+") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            lock.seek(0)
+            raise Problem(
+                f"`make run` is under way already, {lock.read()}: stop it there with Ctrl-C first."
+            ) from error
+        lock.truncate(0)
+        lock.write(f"as process {os.getpid()}")
+        lock.flush()
+        yield
 
 
 def load_sample(database):
@@ -105,7 +124,7 @@ def cli():
     from postgres import postgres
 
     write_conf()
-    with postgres():
+    with only_run(), postgres():
         prepare_database(DATABASE, options.fresh)
         from odoo_server import running_server
 

@@ -1,3 +1,4 @@
+from . import aftersales_links
 from . import aftersales_guard
 from . import aftersales_evidenced
 from . import aftersales_amendment

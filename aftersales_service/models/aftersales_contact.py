@@ -73,9 +73,9 @@ class AftersalesContact(models.Model):
     user_id = fields.Many2one(
         "res.users",
         string="Recorded by",
-        guard="fixed",
+        guard="door",
         required=True,
-        readonly=True,
+        copy=False,
         default=lambda self: self.env.user,
         index=True,
     )
@@ -111,6 +111,9 @@ class AftersalesContact(models.Model):
                             field=self._fields[name]._description_string(self.env),
                         )
                     )
+
+    def write(self, vals):
+        return super(AftersalesContact, self._with_history()).write(vals)
 
     @api.onchange("ticket_id")
     def _onchange_ticket_id(self):

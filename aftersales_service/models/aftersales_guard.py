@@ -3,7 +3,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 from odoo.tools.safe_eval import safe_eval
 
-from ..tools.text import check_values, join_words
+from ..tools.text import check_values, float_text, join_words
 
 
 class AftersalesGuard(models.AbstractModel):
@@ -24,6 +24,7 @@ class AftersalesGuard(models.AbstractModel):
     """
 
     _name = "aftersales.guard"
+    _inherit = ["aftersales.links"]
     _description = "Field Guard"
 
     # the many2one of a line to its document; empty on the document itself
@@ -121,10 +122,11 @@ class AftersalesGuard(models.AbstractModel):
         personal default (``ir.default``) says."""
         result = super()._add_missing_default_values(values)
         for name in self._guard_fields("door") - values.keys():
-            default = self._fields[name].default
-            if default:
-                result[name] = default(self)
-            elif self._fields[name].compute:
+            field = self._fields[name]
+            if field.default:
+                value = field.default(self)
+                result[name] = value.id if field.type == "many2one" else value
+            elif field.compute:
                 result.pop(name, None)
             else:
                 # said outright: a missing value would be read from the context again
@@ -159,6 +161,13 @@ class AftersalesGuard(models.AbstractModel):
             records._check_role(action)
             records.check_access(self._action_access)
         return records
+
+    def _with_history(self):
+        """Return the records so that their changes are tracked, whatever keys a client's
+        context has for switching that off."""
+        if {"tracking_disable", "mail_notrack"} & self.env.context.keys():
+            return self.with_context(tracking_disable=False, mail_notrack=False)
+        return self
 
     def _check_role(self, action):
         """Raise unless the user holds one of the roles of an action."""
@@ -227,12 +236,14 @@ class AftersalesGuard(models.AbstractModel):
         }
 
     def _guard_text(self, field):
-        """Return the value of a field as it is read: the name of a link, the label of a choice."""
+        """Return a value as a person reads it: a link's name, a choice's label, a plain number."""
         value = self[field.name]
         if field.type == "many2one":
             return value.display_name or ""
         if field.type == "selection":
             return dict(field._description_selection(self.env)).get(value, "")
+        if field.type == "float":
+            return float_text(value)
         return field.convert_to_display_name(value, self) or ""
 
     def _guard_record_amendments(self, before):

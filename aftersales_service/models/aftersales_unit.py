@@ -335,10 +335,8 @@ class AftersalesUnit(models.Model):
         vals = self._plain_vals(vals)
         if self._CONTRACT_FIELDS & vals.keys():
             self._check_contract_rights()
-        # what decides who pays is tracked, whatever a client's context says
-        return super(
-            AftersalesUnit, self.with_context(tracking_disable=False, mail_notrack=False)
-        ).write(vals)
+        # what decides who pays is tracked
+        return super(AftersalesUnit, self._with_history()).write(vals)
 
     @api.ondelete(at_uninstall=True)
     def _unlink_only_without_history(self):
@@ -365,7 +363,6 @@ class AftersalesUnit(models.Model):
     # ------------------------------------------------------------------
     def _guard_is_locked(self):
         """A unit is closed as soon as the coverage of a request rests on it."""
-        self.ensure_one()
         return bool(
             self.id
             and self.env["helpdesk.ticket"]
@@ -446,6 +443,9 @@ class AftersalesUnit(models.Model):
     # ------------------------------------------------------------------
     def _get_default_months(self, leg):
         """Return the product's months, else the company's (R004-27)."""
+        if self._origin._guard_is_locked():
+            # its identity may be corrected, and that changes no warranty
+            return self[f"warranty_months_{leg}"]
         name = f"aftersales_warranty_months_{leg}"
         return self.product_id[name] or self.company_id.sudo()[name]
 

@@ -18,7 +18,7 @@ URGENCY_HELP = (
     "transport damage and loss included."
 )
 COVERAGES = [
-    ("unknown", "Not Known"),
+    ("unknown", "Warranty Not Known"),
     ("in_warranty", "In Warranty"),
     ("contract", "Service Contract"),
     ("expired", "Out of Warranty"),
@@ -278,6 +278,7 @@ class HelpdeskTicket(models.Model):
         return tickets
 
     def write(self, vals):
+        self = self._with_history()
         vals = dict(vals)
         if "serial_number" in vals:
             vals["serial_number"] = plain_serial(vals["serial_number"])

@@ -42,9 +42,11 @@ class StockLocation(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        if any(vals.get("aftersales_purpose") for vals in vals_list):
+        locations = super().create(vals_list)
+        # after the fact, because a default can say it as well
+        if any(locations.mapped("aftersales_purpose")):
             self._check_purpose()
-        return super().create(vals_list)
+        return locations
 
     def write(self, vals):
         if "aftersales_purpose" in vals:

@@ -17,6 +17,9 @@ class StockMove(models.Model):
 
     _inherit = "stock.move"
 
+    # what the forms print of issued material besides its lines
+    _ISSUED_FIELDS = {"product_uom_qty", "date", "origin_returned_move_id"}
+
     requisition_line_id = fields.Many2one(
         "aftersales.requisition.line",
         index="btree_not_null",
@@ -54,6 +57,8 @@ class StockMove(models.Model):
             raise UserError(
                 self.env._("The material of a requisition can't be swapped on its issue.")
             )
+        if self._ISSUED_FIELDS & vals.keys():
+            self._check_issued_write(vals)
         result = super().write(vals)
         if state and not at_work() and state != "done":
             self._update_requisitions()
@@ -82,15 +87,7 @@ class StockMove(models.Model):
         issue_moves = self._get_issue_moves()
         if not issue_moves:
             return
-        stray = issue_moves.filtered(lambda move: not move.requisition_line_id)
-        if stray:
-            raise ValidationError(
-                self.env._(
-                    "%(picking)s issues material of requisitions only; %(product)s isn't on one.",
-                    picking=stray[0].picking_type_id.display_name,
-                    product=stray[0].product_id.display_name,
-                )
-            )
+        issue_moves._check_not_stray()
         done = issue_moves.filtered(lambda move: move.state == "done")
         if done:
             done._check_place()
@@ -98,6 +95,16 @@ class StockMove(models.Model):
             requisitions._check_issue_allowed()
             done._check_totals(requisitions)
             requisitions._take_cover()
+
+    def _check_not_stray(self):
+        for move in self.filtered(lambda move: not move.requisition_line_id):
+            raise ValidationError(
+                self.env._(
+                    "%(picking)s issues material of requisitions only; %(product)s isn't on one.",
+                    picking=move.picking_type_id.display_name or move.reference or "",
+                    product=move.product_id.display_name,
+                )
+            )
 
     def _get_issue_moves(self):
         """Return the moves that belong to a requisition or to our operation."""
@@ -169,6 +176,16 @@ class StockMove(models.Model):
             ours._check_really_moved()
         elif ours.filtered(lambda move: move.state == "done"):
             raise UserError(self.env._("Issued material stays issued; return it instead."))
+
+    def _check_issued_write(self, vals):
+        """Issued material stays as it was issued, and comes back by a return of its own."""
+        ours = self.sudo().filtered("requisition_line_id")
+        if "origin_returned_move_id" in vals:
+            origins = self.sudo().origin_returned_move_id
+            origins |= origins.browse(vals["origin_returned_move_id"] or ())
+            ours |= origins.filtered("requisition_line_id")
+        if ours.filtered(lambda move: move.state == "done") and not is_issuing(self.ids):
+            raise UserError(self.env._("Issued material can't be changed; return it instead."))
 
     def _check_really_moved(self):
         if self and not is_issuing(self.ids):
@@ -320,6 +337,16 @@ class StockMoveLine(models.Model):
     @api.ondelete(at_uninstall=True)
     def _unlink_with_issue_rights(self):
         self._check_issue_rights()
+
+    @api.constrains("location_id", "location_dest_id", "move_id")
+    def _check_purpose(self):
+        """Goods go where their lines say, wherever their move was meant to go."""
+        issued = self.filtered(
+            lambda line: (
+                line.location_dest_id.aftersales_purpose and not line.location_id.aftersales_purpose
+            )
+        )
+        issued.move_id._check_not_stray()
 
     def _is_issue_of(self, requisition):
         """Return whether the line takes our own stock from the requisition's warehouse

@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
+from ..tools.engine import is_issuing, issuing
 from ..tools.text import clean_text, join_words
 from .stock_picking_type import ISSUE
 
@@ -194,6 +195,11 @@ class StockPicking(models.Model):
             )
         if {"picking_type_id", "company_id"} & vals.keys():
             raise UserError(self.env._("The operation of a material issue can't be changed."))
+        if "name" in vals or "date_done" in vals and not is_issuing(self.move_ids.ids):
+            # forms print them, and find the evidence of a transfer by its number
+            raise UserError(
+                self.env._("The number and the day of a material issue are the system's own.")
+            )
 
     @api.ondelete(at_uninstall=True)
     def _unlink_except_issued(self):
@@ -211,6 +217,11 @@ class StockPicking(models.Model):
                 picking.requisition_id.sudo()._check_issue_allowed()
         pickings = self.with_context(skip_sms=True) if ours else self
         return super(StockPicking, pickings).button_validate()
+
+    def _action_done(self):
+        # its moves and the day that core writes after them
+        with issuing(self.move_ids.ids):
+            return super()._action_done()
 
     def _send_confirmation_email(self):
         """Material of a requisition is announced when it ships, not when it is drawn;

@@ -22,9 +22,11 @@ class StockPickingType(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        if any(vals.get("code") == ISSUE for vals in vals_list):
+        types = super().create(vals_list)
+        # after the fact, because a default can say it as well
+        if ISSUE in types.mapped("code"):
             self._check_kind()
-        return super().create(vals_list)
+        return types
 
     def write(self, vals):
         if "code" in vals and (vals["code"] == ISSUE or ISSUE in self.mapped("code")):

@@ -1,4 +1,5 @@
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
 
 from ..tools.engine import engine
 from .stock_picking_type import ISSUE
@@ -13,6 +14,19 @@ class StockWarehouse(models.Model):
         check_company=True,
         copy=False,
     )
+
+    @api.constrains("aftersales_issue_type_id")
+    def _check_issue_type(self):
+        for warehouse in self:
+            kind = warehouse.aftersales_issue_type_id
+            if kind and (kind.code != ISSUE or kind.warehouse_id != warehouse):
+                raise ValidationError(
+                    self.env._(
+                        "%(operation)s isn't the material issue of %(warehouse)s.",
+                        operation=kind.display_name,
+                        warehouse=warehouse.name,
+                    )
+                )
 
     def _get_sequence_values(self, name=False, code=False):
         values = super()._get_sequence_values(name=name, code=code)

@@ -47,7 +47,11 @@ class TestCompanies(AttackCase):
                 "res_id": self.open.id,
             }
         )
+        self.unit = self.env["aftersales.unit"].create(
+            {"product_id": self.part_a.id, "serial_number": "SN-SECRET"}
+        )
         self.records = {
+            "aftersales.unit": self.unit,
             "aftersales.requisition": self.requisition | self.open | self.amended,
             "aftersales.requisition.line": self.requisition.line_ids | self.open.line_ids,
             "aftersales.approval": self.requisition.approval_ids,
@@ -225,6 +229,93 @@ class TestCompanies(AttackCase):
             with self.subTest(vals=vals):
                 self.refused_always("supervisor", draft._name, "write", vals, ids=draft.ids)
         self.assert_sound(draft, self.open)
+
+    def test_proposals_of_a_form(self):
+        """D1: asking a form for proposals reads nothing of another company, whatever the
+        client names in values, lines, context or defaults of his own."""
+        names = ("partner_id", "project_name", "consignee_phone", "request_coverage")
+        spec = {name: {} for name in names}
+        secret = self.make_product("Theirs", "X-2")
+        secret.product_tmpl_id.company_id = self.company
+        line = {"requisition_id": {}, "partner_id": {}, "name": {}, "spec": {}}
+        lines = {"line_ids": {"fields": {"name": {}, "product_id": {}}}}
+        ticket, model = self.ticket.id, "aftersales.requisition"
+        nested = [[0, "virtual_1", {"product_id": secret.id}]]
+        for model_, values, changed, fields, context in (
+            (model, {"ticket_id": ticket}, ["ticket_id"], spec, {}),
+            (model, {"ticket_id": [ticket, "x"]}, ["ticket_id"], spec, {}),
+            (model, {"ticket_id": {"unit_id": self.unit.id}}, ["ticket_id"], spec, {}),
+            (model, {}, [], spec, {"default_ticket_id": ticket}),
+            (model, {"project_name": "x"}, ["project_name"], spec, {"default_ticket_id": ticket}),
+            (model, {"line_ids": nested}, ["line_ids"], lines, {}),
+            (model, {"line_ids": [[4, self.open.line_ids[0].id]]}, ["line_ids"], lines, {}),
+            (f"{model}.line", {"requisition_id": self.open.id}, ["requisition_id"], line, {}),
+            (f"{model}.line", {"product_id": secret.id}, ["product_id"], line, {}),
+            (f"{model}.line", {}, [], line, {"default_requisition_id": self.open.id}),
+            ("aftersales.contact", {"ticket_id": ticket}, ["ticket_id"], {"party": {}}, {}),
+            ("aftersales.unit.term", {"unit_id": self.unit.id}, ["unit_id"], {"name": {}}, {}),
+        ):
+            with self.subTest(model=model_, values=values, context=context):
+                self.refused(
+                    self.spy, model_, "onchange", values, changed, fields, ids=[], context=context
+                )
+        self.set_default(self.spy, model, "ticket_id", ticket)
+        self.refused(self.spy, model, "onchange", {}, [], spec, ids=[])
+
+    def test_proposals_of_the_own_company(self):
+        """The same questions about what the user may read are answered."""
+        spec = {"project_name": {}, "line_ids": {"fields": {"name": {}}}}
+        values = {
+            "ticket_id": self.ticket.id,
+            "line_ids": [[0, "virtual_1", {"product_id": self.part_a.id}]],
+        }
+        found = self.rpc_json(
+            "supervisor", "aftersales.requisition", "onchange", values, ["ticket_id"], spec, ids=[]
+        )
+        self.assertEqual(found["value"]["project_name"], self.ticket.project_name)
+        draft = self.make_requisition()
+        self.rpc_json(
+            "supervisor",
+            draft._name,
+            "onchange",
+            {"line_ids": [[1, draft.line_ids[0].id, {"product_id": self.part_b.id}]]},
+            ["line_ids"],
+            spec,
+            ids=draft.ids,
+        )
+
+    def test_dialogs_show_nothing(self):
+        """D1: no dialog of ours shows what another company's record is called or says."""
+        for model, values, fields in (
+            (
+                "aftersales.warranty.change.wizard",
+                {"unit_id": self.unit.id, "new_end": "2030-01-01", "reason": "x"},
+                ("unit_id", "old_end"),
+            ),
+            (
+                "aftersales.promise.wizard",
+                {"line_id": self.open.line_ids.id, "promised_date": "2030-01-01", "reason": "x"},
+                ("line_id", "present_date"),
+            ),
+            ("aftersales.ship.wizard", {"picking_id": self.open.picking_ids.id}, ("company_id",)),
+            (
+                "aftersales.transfer.wizard",
+                {
+                    "ticket_id": self.ticket.id,
+                    "team_id": self.env["helpdesk.ticket.team"].create({"name": "x"}).id,
+                    "supervisor_id": self.spy.id,
+                },
+                ("ticket_id",),
+            ),
+        ):
+            spec = {name: {} for name in fields}
+            with self.subTest(model=model):
+                self.refused(self.spy, model, "create", values)
+                self.refused(self.spy, model, "web_save", values, spec, ids=[])
+                self.refused(self.spy, model, "onchange", values, list(values), spec, ids=[])
+                link = next(iter(values))
+                context = {f"default_{link}": values[link]}
+                self.refused(self.spy, model, "onchange", {}, [], spec, ids=[], context=context)
 
     def test_verification_of_the_own_companies(self):
         """D1: the verification shows no findings of another company."""

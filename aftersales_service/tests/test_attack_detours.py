@@ -142,6 +142,49 @@ class TestAttackDetours(StockCase):
                     point.rollback()
                     self.env.invalidate_all()
 
+    def test_line_sent_to_the_purpose(self):
+        """B4, B7: a line of an ordinary delivery doesn't go to a purpose of ours either,
+        before the delivery is done or afterwards."""
+        place = self.company._aftersales_purpose_location("free")
+        picking = self.env["stock.picking"].create(
+            {
+                "picking_type_id": self.warehouse.out_type_id.id,
+                "location_id": self.stock.id,
+                "location_dest_id": self.customers.id,
+                "move_ids": [
+                    Command.create(
+                        {
+                            "product_id": self.part_a.id,
+                            "product_uom_qty": 3,
+                            "location_id": self.stock.id,
+                            "location_dest_id": self.customers.id,
+                        }
+                    )
+                ],
+            }
+        )
+        picking.action_assign()
+        line = picking.move_line_ids
+        vals = {"location_dest_id": place.id}
+        for _done in (False, True):
+            for user in ("storekeeper", self.manager, "plain"):
+                self.refused_always(user, "stock.move.line", "write", vals, ids=line.ids)
+                self.refused_always(
+                    user,
+                    "stock.move.line",
+                    "create",
+                    {
+                        "move_id": picking.move_ids.id,
+                        "product_id": self.part_a.id,
+                        "quantity": 1,
+                        "location_id": self.stock.id,
+                        "location_dest_id": place.id,
+                    },
+                )
+            picking.button_validate()
+        self.assertEqual(picking.state, "done")
+        self.assertFalse(self.env["stock.quant"].search([("location_id", "=", place.id)]))
+
     def test_activity_done_signs_nothing(self):
         """A7: marking the activity as done, by anybody, is no signature."""
         requisition = self.submitted()

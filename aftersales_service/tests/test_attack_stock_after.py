@@ -72,6 +72,31 @@ class TestAttackIssued(StockCase):
             )
         self.assert_issued_once()
 
+    def test_what_the_forms_print(self):
+        """B4: number, day, demand and returns of an issue stay as its evidence has them."""
+        day = {"date_done": "2020-01-01 00:00:00"}
+        receipt = self.env["stock.move"].create(
+            {
+                "product_id": self.part_a.id,
+                "product_uom_qty": 5,
+                "location_id": self.customers.id,
+                "location_dest_id": self.stock.id,
+            }
+        )
+        for user in ("storekeeper", self.manager):
+            for vals in (day, {"name": "FORGED"}):
+                self.refused_always(user, "stock.picking", "write", vals, ids=self.picking.ids)
+            for vals in (
+                {"product_uom_qty": 99},
+                {"date": "2020-01-01 00:00:00"},
+                {"origin_returned_move_id": receipt.id},
+            ):
+                self.refused_always(user, "stock.move", "write", vals, ids=self.move.ids)
+            link = {"origin_returned_move_id": self.move.id}
+            self.refused_always(user, "stock.move", "write", link, ids=receipt.ids)
+        self.assertTrue(self.picking.date_done)
+        self.assert_issued_once()
+
     def test_two_steps_on_a_done_line(self):
         """B4, B9: a line whose state was forged first isn't changed in a second step."""
         lines = self.move.move_line_ids
@@ -374,6 +399,33 @@ class TestAttackTransfer(StockCase):
                 "write",
                 {"code": "aftersales_issue"},
                 ids=self.warehouse.out_type_id.ids,
+            )
+        self.assert_nothing_left()
+
+    def test_operation_marked_by_a_default(self):
+        """A1, B7: no context and no own default makes an operation or a place ours, and a
+        warehouse's material issue is no other operation."""
+        kind = {"name": "Mine", "sequence_code": "MM", "warehouse_id": self.warehouse.id}
+        place = {"name": "Mine", "usage": "customer", "company_id": False}
+        for model, vals, field, value in (
+            ("stock.picking.type", kind, "code", "aftersales_issue"),
+            ("stock.location", place, "aftersales_purpose", "free"),
+        ):
+            with self.subTest(model=model), self.env.cr.savepoint() as point:
+                context = {f"default_{field}": value}
+                self.refused(self.manager, model, "create", vals, context=context)
+                self.refused(self.manager, model, "name_create", "Mine", context=context)
+                self.set_default(self.manager, model, field, value)
+                self.refused(self.manager, model, "create", vals)
+                point.rollback()
+        second = self.env["stock.warehouse"].create({"name": "Second", "code": "WH2"})
+        for other in (self.warehouse.out_type_id, second.aftersales_issue_type_id):
+            self.refused_always(
+                self.manager,
+                "stock.warehouse",
+                "write",
+                {"aftersales_issue_type_id": other.id},
+                ids=self.warehouse.ids,
             )
         self.assert_nothing_left()
 

@@ -81,6 +81,31 @@ class TestServiceRecords(TicketCase):
         self.assertTrue(any("not reached" in (message.body or "") for message in steps))
         self.assertTrue(all(message.date for message in steps))
 
+    def test_history_cannot_be_switched_off(self):
+        """R001-02, attacks A10, C3: what a request or a contact record said before stays
+        readable, whatever context the client sends; nobody records in another's name."""
+        quiet = {"tracking_disable": True, "mail_notrack": True}
+        ticket = self.call("agent", partner_id=self.customer.id, **INTAKE)
+        vals = {"ticket_id": ticket.id, "need": "n", "opinion": "o", "result": "r"}
+        contact = self.env["aftersales.contact"].browse(
+            self.rpc("agent", "aftersales.contact", "create", vals)
+        )
+        self.track()
+        for record, name, value in (
+            (ticket, "reported_at", "2026-01-01 08:00:00"),
+            (contact, "result", "forged"),
+        ):
+            self.rpc("agent", record._name, "write", {name: value}, ids=record.ids, context=quiet)
+            self.track()
+            tracked = record.message_ids.sudo().tracking_value_ids.field_id
+            self.assertIn(name, tracked.mapped("name"))
+        forged = dict(vals, user_id=self.users["engineer"].id)
+        with self.assertRaises(UserError):
+            self.rpc("agent", "aftersales.contact", "create", forged)
+        context = {"default_user_id": self.users["engineer"].id}
+        made = self.rpc("agent", "aftersales.contact", "create", vals, context=context)
+        self.assertEqual(contact.browse(made).user_id, self.users["agent"])
+
     def test_kinds_of_service_have_their_category(self):
         """R001-36, R001-38: training and technical advice are kinds of a request, and
         requests are found by them."""

@@ -288,6 +288,19 @@ class TestClosedUnit(UnitCase):
         self.edit("supervisor", unit, serial_number="C2")
         self.assertEqual(unit.serial_number, "C2")
 
+    def test_another_product_changes_no_warranty(self):
+        """R004-27, attack C3: the identity of a closed unit is corrected without its
+        warranty following to the other product's."""
+        unit = self.make_unit(serial_number="C1", delivery_date="2026-01-01")
+        self.request(unit)
+        end = unit.warranty_end
+        product = self.env["product.product"].create(
+            {"name": "Forever", "aftersales_warranty_months_delivery": 600}
+        )
+        self.edit("supervisor", unit, product_id=product.id)
+        self.assertEqual(unit.product_id, product)
+        self.assertEqual(unit.warranty_end, end)
+
     def test_commissioning_comes_later(self):
         """R004-27: the date is filled when it is known; later only corrected by the
         supervisor, and always on record."""

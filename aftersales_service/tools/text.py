@@ -29,6 +29,11 @@ def join_clauses(env, clauses):
     )
 
 
+def float_text(value):
+    """Return a number without decimals that say nothing: 2 and not 2.0, but 0.5."""
+    return f"{value:.6f}".rstrip("0").rstrip(".")
+
+
 def clean_text(env, value, label=""):
     """Return a client's value as stripped text.
 

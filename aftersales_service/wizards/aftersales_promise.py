@@ -5,6 +5,7 @@ class AftersalesPromiseWizard(models.TransientModel):
     """Change the promised date of one line; the reason is kept (R004-15)."""
 
     _name = "aftersales.promise.wizard"
+    _inherit = ["aftersales.links"]
     _description = "Change a Promise"
 
     line_id = fields.Many2one("aftersales.requisition.line", required=True, readonly=True)

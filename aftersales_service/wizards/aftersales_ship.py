@@ -8,6 +8,7 @@ class AftersalesShipWizard(models.TransientModel):
     """Carrier, waybill and boxes of a shipment, filled in when it leaves (R004-20)."""
 
     _name = "aftersales.ship.wizard"
+    _inherit = ["aftersales.links"]
     _description = "Confirm a Shipment"
 
     picking_id = fields.Many2one("stock.picking", required=True, readonly=True, ondelete="cascade")

@@ -5,6 +5,7 @@ class AftersalesTransferWizard(models.TransientModel):
     """Asks to which production unit's supervisor a request is handed (R004-09)."""
 
     _name = "aftersales.transfer.wizard"
+    _inherit = ["aftersales.links"]
     _description = "Transfer a Service Request"
 
     ticket_id = fields.Many2one(

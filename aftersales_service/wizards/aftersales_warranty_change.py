@@ -5,6 +5,7 @@ class AftersalesWarrantyChangeWizard(models.TransientModel):
     """Asks a supervisor for the new end of a warranty and for the reason."""
 
     _name = "aftersales.warranty.change.wizard"
+    _inherit = ["aftersales.links"]
     _description = "Change a Warranty"
 
     unit_id = fields.Many2one(
