@@ -28,7 +28,6 @@ class AftersalesSettlementInvoice(models.Model):
         guard="door",
         readonly=True,
         copy=False,
-        index="btree_not_null",
         ondelete="set null",
     )
     amount_invoiced = fields.Monetary(
@@ -47,6 +46,7 @@ class AftersalesSettlementInvoice(models.Model):
     )
     billing = fields.Selection(BILLINGS, compute="_compute_billing")
 
+    _invoice_index = models.Index("(invoice_id, id) WHERE invoice_id IS NOT NULL")
     _to_invoice_index = models.Index("(company_id, partner_id) WHERE amount_open > 0")
 
     @api.depends("state", "invoice_id", "amount_invoiced", "amount_credited", "amount_total")

@@ -33,9 +33,15 @@ class AftersalesStatement(models.TransientModel):
     def _get_rows(self):
         """Return (balance before, rows): dicts of date, text, number, debit and credit.
 
-        :raise UserError: for a period that ends before it begins
+        :raise UserError: for a period that ends before it begins, or another company
         """
-        self.ensure_one()
+        if len(self) != 1:
+            raise UserError(self.env._("Do one step at a time."))
+        if self.company_id not in self.env.companies:
+            raise UserError(
+                self.env._("%s isn't one of your companies.", self.company_id.sudo().name)
+            )
+        self.partner_id.check_access("read")
         if self.date_from > self.date_to:
             raise UserError(self.env._("The period ends before it begins."))
         rows = [row for row in self._get_all_rows() if row["date"] <= self.date_to]

@@ -1,3 +1,4 @@
+from odoo.exceptions import UserError
 from odoo.fields import Date
 
 from odoo.addons.aftersales_service.tests.money_case import MoneyCase
@@ -59,6 +60,18 @@ class TestMoneyForms(FormCase, MoneyCase):
         before, rows = statement._get_rows()
         self.assertEqual((before, rows), (round(self.move.amount_total - 300.0, 2), []))
         self.assertIn("Brought forward", self.text("statement", statement, user="commerce"))
+
+    def test_statement_of_another_company(self):
+        """D1: a statement is for a company of one's own."""
+        other = self.env["res.company"].create({"name": "Other Works"})
+        found = self.rpc(
+            "finance",
+            "aftersales.statement",
+            "create",
+            {"partner_id": self.customer.id, "company_id": other.id},
+        )
+        with self.assertRaises(UserError):
+            self.rpc("finance", "aftersales.statement", "action_print_statement", ids=[found])
 
     def test_chinese_words(self):
         """The forms in the words of the trade, to the fen."""
