@@ -428,3 +428,18 @@ class AccountPaymentFollowup(models.Model):
     _aftersales_unconfirmed_index = models.Index(
         "(move_id) WHERE state IN ('draft', 'canceled', 'rejected')"
     )
+
+    def action_post(self):
+        """Money for an agreement that is invoiced already goes to its open invoices."""
+        result = super().action_post()
+        agreements = self.sudo().aftersales_agreement_id
+        if agreements:
+            settlements = self.env["aftersales.settlement"].sudo()
+            family = agreements._get_family()
+            moves = settlements.search([("agreement_id", "in", family.ids)]).invoice_id
+            moves.filtered(
+                lambda move: (
+                    move.state == "posted" and move.payment_state in ("not_paid", "partial")
+                )
+            )._apply_advances()
+        return result

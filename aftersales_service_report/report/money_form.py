@@ -201,7 +201,7 @@ class TaxInvoiceForm(models.AbstractModel):
             "special": self.env._("VAT special invoice"),
             "ordinary": self.env._("VAT ordinary invoice"),
         }
-        natures = {"blue": self.env._("Invoice"), "red": self.env._("Red-letter note")}
+        natures = {"blue": self.env._("Blue invoice"), "red": self.env._("Red-letter note")}
         grid = Grid(
             [30, 65, 30, 65],
             [
@@ -317,14 +317,14 @@ class ReminderForm(models.AbstractModel):
     def _get_blocks(self, record, width):
         columns = [
             (self.env._("Seq."), 10, "center"),
-            (self.env._("Agreement No."), 27, ""),
+            (self.env._("Agreement No."), 28, ""),
             (self.env._("Invoice Reference"), 26, ""),
-            (self.env._("Invoice Number"), 30, ""),
+            (self.env._("Invoice Number"), 38, ""),
             (self.env._("Due on"), 20, "center"),
             (self.env._("Days Overdue"), 14, "right"),
-            (self.env._("Receivable"), 21, "right"),
-            (self.env._("Received"), 21, "right"),
-            (self.env._("Open"), 21, "right"),
+            (self.env._("Receivable"), 18, "right"),
+            (self.env._("Received"), 18, "right"),
+            (self.env._("Open"), 18, "right"),
         ]
         lines = [
             [
@@ -350,7 +350,7 @@ class ReminderForm(models.AbstractModel):
             )
         )
         return [
-            Opinions([Opinion("", self._get_letter(record))], width, 34.0),
+            Opinions([Opinion(self.env._("Notice"), self._get_letter(record))], width, 34.0),
             Grid(
                 [width for _title, width, _align in columns],
                 rows,
@@ -418,7 +418,7 @@ class StatementForm(models.AbstractModel):
             (self.env._("Agreement No."), 34, ""),
             (self.env._("Receivable"), 21, "right"),
             (self.env._("Received"), 21, "right"),
-            (self.env._("Balance"), 22, "right"),
+            (self.env._("Running Balance"), 22, "right"),
         ]
         balance, lines = (
             before,
@@ -450,7 +450,9 @@ class StatementForm(models.AbstractModel):
                 ]
             )
         )
-        rows.append(self._sum_row(self.env._("Balance"), balance, (2, 6), currency, words=True))
+        rows.append(
+            self._sum_row(self.env._("Running Balance"), balance, (2, 6), currency, words=True)
+        )
         pair = self._pair
         return [
             Grid(
