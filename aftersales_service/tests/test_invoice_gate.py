@@ -352,16 +352,19 @@ class TestForeignInvoices(MoneyCase):
                 if attribute in vars(self.registry[name]):
                     delattr(self.registry[name], attribute)
 
+    def run_lives(self):
+        """Return figures and fewest queries of several lives: core's own vary by one or two."""
+        lives = [self.run_life() for _turn in range(4)]
+        return lives[0][0], min(queries for _figures, queries in lives)
+
     def test_as_if_we_were_not_there(self):
         """The same figures and not one query more than with our methods taken out."""
         self.run_life()
-        self.run_life()
-        figures, queries = self.run_life()
+        figures, queries = self.run_lives()
         self.take_out()
-        self.run_life()
-        bare_figures, bare_queries = self.run_life()
+        bare_figures, bare_queries = self.run_lives()
         self.assertEqual(figures, bare_figures)
-        self.assertEqual(queries, bare_queries)
+        self.assertLessEqual(queries, bare_queries)
 
     def test_a_query_of_ours_would_be_noticed(self):
         """Negative control: a gate that searches for every entry is more than nothing."""
@@ -374,7 +377,7 @@ class TestForeignInvoices(MoneyCase):
         self.patch(ours.AccountMove, "_check_aftersales_gate", asks)
         self.forget_methods()
         self.addCleanup(self.forget_methods)
-        _figures, queries = self.run_life()
+        _figures, queries = self.run_lives()
         self.take_out()
-        _bare_figures, bare_queries = self.run_life()
+        _bare_figures, bare_queries = self.run_lives()
         self.assertGreater(queries, bare_queries)
