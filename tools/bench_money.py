@@ -182,9 +182,7 @@ class MoneyBench:
         """Submit a document and sign every step with the digest that the form shows."""
         self.bench.step("supervisor", model, "action_submit", ids=[document])
         for signer in signers:
-            seen = self.bench.look(
-                signer, lambda env: env[model].browse(document).content_digest
-            )
+            seen = self.bench.look(signer, lambda env: env[model].browse(document).content_digest)
             self.bench.step(signer, model, "action_approve", ids=[document], seen_digest=seen)
 
     def check(self, user, move, size):
@@ -221,7 +219,9 @@ def report(results):
     lines += [
         "",
         f"From a draft of {middle} lines to the posted invoice: {ratio:.2f}× core's queries "
-        f"(goal {GOAL}×, {'met' if ratio <= GOAL else 'missed'}).",
+        f"(goal {GOAL}×, {'met' if ratio <= GOAL else 'missed'}); "
+        + ", ".join(per_step(results, subject, middle) for subject in SUBJECTS)
+        + ".",
     ]
     growth = {
         subject: (results[subject, large][0] - results[subject, middle][0]) / (large - middle)
@@ -235,6 +235,12 @@ def report(results):
         f"{per_line:.2f} (goal none, {'met' if per_line <= PER_LINE else 'missed'})."
     )
     return "\n".join(lines)
+
+
+def per_step(results, subject, size):
+    """Return the queries of one user step on the average, as text."""
+    queries, _seconds, steps = results[subject, size]
+    return f"{subject}: {len(steps)} user steps of {queries / len(steps):.0f}"
 
 
 def own_queries(steps):

@@ -114,6 +114,19 @@ class TestQueryBudgetMoney(MoneyCase):
         settlement = self.env["aftersales.settlement"].browse(action["res_id"])
         self.assertFalse(any(settlement.line_ids.mapped("has_difference")))
         self.count(
+            "change every charge",
+            "supervisor",
+            settlement._name,
+            "write",
+            {
+                "line_ids": [
+                    Command.update(item.id, {"charged_qty": 3, "explanation": "as agreed"})
+                    for item in settlement.line_ids
+                ]
+            },
+            ids=settlement.ids,
+        )
+        self.count(
             "submit settlement", "supervisor", settlement._name, "action_submit", ids=settlement.ids
         )
         self.sign_all("settlement", settlement, ("commerce", "finance"))
