@@ -1,12 +1,16 @@
 """Speed against bare Odoo and the OCA modules: `make bench`.
 
-Every subject does the same job, moving N products out of the store, in one run and on
+Three parts, all of them or those that are named (`make bench ARGS="money --steps"`):
+`issue`, moving N products out of the store; `money`, from a draft to a posted invoice
+(tools/bench_money.py); `followup`, the list of what isn't in yet over many agreements
+(tools/bench_followup.py). Every subject of a part does the same job, in one run and on
 one database, interleaved, with the first round thrown away. Each user step is a
 transaction of its own with a cold cache, on every side, through the RPC entry and as
 a user of the right role. Counted are the queries the server sends to PostgreSQL;
 milliseconds are the median of the rounds and only there to compare within a run.
 """
 
+import argparse
 import os
 import platform
 import statistics
@@ -18,6 +22,8 @@ import odoo.api
 from odoo.fields import Command
 from odoo.service.model import call_kw
 
+import bench_followup
+import bench_money
 from odoo_env import odoo_environment, registry
 
 DATABASE = os.environ["AFTERSALES_DATABASE"]
@@ -25,6 +31,7 @@ OUT = Path(__file__).resolve().parent.parent / "out" / "bench.md"
 SIZES = (1, 10, 50)
 ROUNDS = 3
 GOALS = {1: 2.2, 10: 1.5, 50: 1.15}
+PARTS = ("issue", "money", "followup")
 
 
 class Bench:
@@ -35,6 +42,7 @@ class Bench:
         self.steps = []
         with odoo_environment(DATABASE) as env:
             self.prepare(env)
+            self.money = bench_money.MoneyBench(self, env)
 
     # ------------------------------------------------------------------
     # Sample
@@ -174,7 +182,8 @@ class Bench:
     def measure(self, subject, size):
         """Return (queries, seconds, steps) of one run of a subject."""
         self.steps = []
-        getattr(self, f"run_{subject}")(size)
+        owner = self if hasattr(self, f"run_{subject}") else self.money
+        getattr(owner, f"run_{subject}")(size)
         return (
             sum(step[1] for step in self.steps),
             sum(step[2] for step in self.steps),
@@ -384,22 +393,21 @@ def table(results):
     return "\n".join(lines)
 
 
-def main():
-    """Run everything, print the table and write it to out/bench.md."""
-    bench = Bench()
+def run_rounds(measure, subjects, sizes):
+    """Return {(subject, size): (queries, seconds, steps)}, medians after one warm-up."""
     samples = {}
     for round_number in range(ROUNDS + 1):
-        for size in SIZES:
-            for subject in SUBJECTS:
+        for size in sizes:
+            for subject in subjects:
                 print(
                     f"round {round_number} of {ROUNDS}: {subject}, {size}",
                     file=sys.stderr,
                     flush=True,
                 )
-                measured = bench.measure(subject, size)
+                measured = measure(subject, size)
                 if round_number:
                     samples.setdefault((subject, size), []).append(measured)
-    results = {
+    return {
         key: (
             round(statistics.median(sample[0] for sample in values)),
             statistics.median(sample[1] for sample in values),
@@ -407,16 +415,45 @@ def main():
         )
         for key, values in samples.items()
     }
+
+
+def show_steps(results, subject, sizes):
+    """Print the steps of a subject, for looking into a figure."""
+    for size in sizes:
+        for name, queries, seconds in results[subject, size][2]:
+            print(f"{size:3} {name:50} {queries:5} queries {seconds * 1000:6.0f} ms")
+
+
+def main():
+    """Run all parts, or those named, print the tables and write them to out/bench.md."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("parts", nargs="*", metavar="part", help=f"of {', '.join(PARTS)}")
+    parser.add_argument("--steps", action="store_true", help="print the figures of each step")
+    options = parser.parse_args()
+    if unknown := set(options.parts) - set(PARTS):
+        parser.error(f"no part is called {', '.join(sorted(unknown))}")
+    bench = Bench()
     machine = f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
-    head = f"{machine}. {ROUNDS} rounds after one warm-up, medians."
-    text = f"# Benchmark\n\n{head}\n\n{table(results)}\n"
+    texts = [f"# Benchmark\n\n{machine}. {ROUNDS} rounds after one warm-up, medians."]
+    for part in options.parts or PARTS:
+        if part == "issue":
+            results = run_rounds(bench.measure, SUBJECTS, SIZES)
+            texts.append(table(results))
+            shown = [("ours", SIZES)]
+        elif part == "money":
+            results = run_rounds(bench.measure, bench_money.SUBJECTS, bench_money.SIZES)
+            texts.append(bench_money.report(results))
+            shown = [(subject, bench_money.SIZES) for subject in bench_money.SUBJECTS]
+        else:
+            texts.append(bench_followup.run(bench))
+            shown = []
+        if options.steps:
+            for subject, sizes in shown:
+                show_steps(results, subject, sizes)
+    text = "\n\n".join(texts) + "\n"
     OUT.parent.mkdir(exist_ok=True)
     OUT.write_text(text)
     print(text)
-    if "--steps" in sys.argv:
-        for size in SIZES:
-            for name, queries, seconds in results["ours", size][2]:
-                print(f"{size:3} {name:45} {queries:5} queries {seconds * 1000:6.0f} ms")
 
 
 if __name__ == "__main__":

@@ -13,8 +13,8 @@ import sys
 import environment
 from project import LANGUAGE, MODULES, PYTHON, ROOT, Problem, main
 
-# OCA modules that the benchmark measures against; nothing of ours depends on them
-PEERS = ("repair", "rma", "stock_request")
+# modules that the benchmark measures against; nothing of ours depends on them
+PEERS = ("repair", "rma", "sale", "stock_request")
 SCRIPTS = {
     "demo": ("aftersales_demo", MODULES, {"test": True}),
     "terms": ("aftersales_terms", MODULES, {"test": True}),

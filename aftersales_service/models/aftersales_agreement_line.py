@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
+from ..tools import totals
 from .product_pricelist import FEE_KINDS
 
 MAX_QUANTITY = 1_000_000
@@ -246,7 +247,7 @@ class AftersalesAgreementLine(models.Model):
                 given |= line
         given.sudo()._door_write({"is_priced": True})
         (lines - given).sudo()._door_write({"is_priced": False})
-        lines.agreement_id._update_totals()
+        totals.update(lines.agreement_id)
         return lines
 
     def write(self, vals):
@@ -261,13 +262,13 @@ class AftersalesAgreementLine(models.Model):
             "discount",
             "tax_id",
         } & vals.keys():
-            self.agreement_id._update_totals()
+            totals.update(self.agreement_id)
         return result
 
     def unlink(self):
         agreements = self.agreement_id
         result = super().unlink()
-        agreements.exists()._update_totals()
+        totals.update(agreements.exists())
         return result
 
     # ------------------------------------------------------------------
@@ -290,6 +291,8 @@ class AftersalesAgreementLine(models.Model):
         net = details["total_excluded_currency"] + details["delta_total_excluded_currency"]
         tax = sum(item["tax_amount_currency"] for item in details["taxes_data"])
         currency = self.currency_id
+        # the row is written even where nothing changes: whoever edits the line while the
+        # document is submitted collides here, and one of them is repeated
         self._door_write(
             {
                 "amount_untaxed": currency.round(net),

@@ -3,6 +3,8 @@ from odoo.exceptions import UserError
 from odoo.fields import Command
 from odoo.tools import float_round
 
+from ..tools import totals
+
 MAX_LINES = 500
 
 
@@ -15,9 +17,10 @@ class AftersalesAgreementPrice(models.Model):
     # CRUD
     # ------------------------------------------------------------------
     def write(self, vals):
-        result = super().write(vals)
-        if {"tariff_id", "prepay_percent"} & vals.keys():
-            self._update_totals()
+        with totals.together(self.env):
+            result = super().write(vals)
+            if {"tariff_id", "prepay_percent"} & vals.keys():
+                totals.update(self)
         return result
 
     # ------------------------------------------------------------------

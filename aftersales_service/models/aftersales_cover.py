@@ -49,3 +49,6 @@ class AftersalesCover(models.Model):
     product_id = fields.Many2one(related="requisition_line_id.product_id")
     quantity = fields.Float(guard="door", digits="Product Unit")
     amount = fields.Float(guard="door", digits=(16, 2), help="With tax.")
+
+    # what left under a release and isn't signed for yet: little, whatever the years bring
+    _loose_index = models.Index("(release_id) WHERE agreement_line_id IS NULL")

@@ -264,9 +264,9 @@ class AftersalesSettlement(models.Model):
             line, product = cover.agreement_line_id, cover.product_id
             taken = min(back.get(cover.requisition_line_id, 0.0), cover.quantity)
             back[cover.requisition_line_id] = back.get(cover.requisition_line_id, 0.0) - taken
-            for totals, quantity in ((issued, cover.quantity - taken), (returned, taken)):
+            for sums, quantity in ((issued, cover.quantity - taken), (returned, taken)):
                 own = product.uom_id._compute_quantity(quantity, line.product_uom_id, round=False)
-                totals[line] = totals.get(line, 0.0) + own
+                sums[line] = sums.get(line, 0.0) + own
         return issued, returned
 
     def _get_worked(self):
@@ -361,7 +361,7 @@ class AftersalesSettlement(models.Model):
         Tax = self.env["account.tax"]
         names = ("amount_untaxed", "amount_tax", "amount_total")
         for settlement in self.sudo():
-            totals = dict.fromkeys(names, 0.0)
+            amounts = dict.fromkeys(names, 0.0)
             for lines in settlement.line_ids.grouped(
                 lambda line: line.agreement_line_id.agreement_id
             ).values():
@@ -371,11 +371,11 @@ class AftersalesSettlement(models.Model):
                 for line, base_line in zip(lines, base_lines, strict=True):
                     line._set_amounts(base_line["tax_details"])
                 for name in names:
-                    totals[name] += sum(lines.mapped(name))
+                    amounts[name] += sum(lines.mapped(name))
             currency = settlement.currency_id
             agreed = settlement._get_source()
             settlement._door_write(
-                {name: currency.round(value) for name, value in totals.items()}
+                {name: currency.round(value) for name, value in amounts.items()}
                 | {"agreed_amount": currency.round(sum(agreed.mapped("amount_total")))}
             )
 

@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ..tools import totals
 from .product_pricelist import FEE_KINDS
 
 # what only a sheet that the customer has signed proves; the rest is charged as agreed
@@ -120,7 +121,7 @@ class AftersalesSettlementLine(models.Model):
     def write(self, vals):
         result = super().write(vals)
         if "charged_qty" in vals:
-            self.settlement_id._update_totals()
+            totals.update(self.settlement_id)
         return result
 
     @api.model
@@ -227,6 +228,8 @@ class AftersalesSettlementLine(models.Model):
         net = details["total_excluded_currency"] + details["delta_total_excluded_currency"]
         tax = sum(item["tax_amount_currency"] for item in details["taxes_data"])
         currency = self.currency_id
+        # the row is written even where nothing changes: whoever edits the line while the
+        # document is submitted collides here, and one of them is repeated
         self._door_write(
             {
                 "amount_untaxed": currency.round(net),
@@ -257,6 +260,16 @@ class AftersalesSettlementLine(models.Model):
                 line.cover_id._door_write(
                     {"settlement_id": line.settlement_id.id if sign > 0 else False}
                 )
+
+
+class AftersalesSettlementTotals(models.Model):
+    """Charges that are changed in one go are summed up once."""
+
+    _inherit = "aftersales.settlement"
+
+    def write(self, vals):
+        with totals.together(self.env):
+            return super().write(vals)
 
 
 class AftersalesAgreementLineSettled(models.Model):

@@ -27,6 +27,7 @@ from . import test_guard
 from . import test_guard_views
 from . import test_invoice_gate
 from . import test_query_budget
+from . import test_query_budget_money
 from . import test_requisition_flow
 from . import test_roles
 from . import test_service_records
