@@ -167,8 +167,8 @@ def test_a_call_is_registered_and_handed_over(database, page):
     supervisor = page("supervisor1")
     open_row(supervisor, number, "menu_requests", "menu_request_contact")
     supervisor.click("button[name=action_first_contact]")
-    supervisor.click("[name=confirm_class] button:nth-child(3)")
-    supervisor.gone("[name=confirm_class] button:nth-child(3)")
+    supervisor.click("[name=confirm_class] button:nth-of-type(3)")
+    supervisor.gone("[name=confirm_class] button:nth-of-type(3)")
     with stage_on(database) as stage:
         ticket = stage.env["helpdesk.ticket"].search([("serial_number", "=", serial)])
         stage.check("class", (bool(ticket.first_contact_at), ticket.urgency_class), (True, "c"))
