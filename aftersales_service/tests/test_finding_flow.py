@@ -306,8 +306,10 @@ class TestPurpose(FindingCase):
         if requisition.purpose_id != location:
             self.set_purpose(requisition, "paid")
         self.approve(requisition)
-        self.issue(self.draw(requisition).filtered(lambda item: item.state != "cancel"))
-        self.assertEqual(requisition.fulfilment, "issued")
+        picking = self.draw(requisition).filtered(lambda item: item.state != "cancel")
+        with self.assertRaisesRegex(UserError, "no service agreement"):
+            self.issue(picking)
+        self.assertEqual(requisition.fulfilment, "ready")
 
     def test_nothing_is_issued_while_it_is_decided_anew(self):
         """C4: who pays is open, so nothing but a loan leaves."""
