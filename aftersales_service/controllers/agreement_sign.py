@@ -83,13 +83,8 @@ class AgreementSignController(http.Controller):
         lang = agreement.link_partner_id.lang or company.partner_id.lang
         if lang and request.env.user._is_public():
             request.update_context(lang=lang)
-        return agreement.with_context(
-            lang=request.env.lang, allowed_company_ids=company.ids
-        ).with_env(
-            request.env(
-                su=True, context={"lang": request.env.lang, "allowed_company_ids": company.ids}
-            )
-        )
+        context = {"lang": request.env.lang, "allowed_company_ids": company.ids}
+        return agreement.with_env(request.env(su=True, context=context))
 
     def _get_barred(self):
         """Say why the person at the browser can't sign: he is one of us."""

@@ -118,7 +118,7 @@ class AftersalesAgreementLink(models.Model):
             not partner
             or not partner.active
             or partner.commercial_partner_id != customer
-            or partner.company_id not in (self.company_id, partner.browse())
+            or (partner.company_id and partner.company_id != self.company_id)
         ):
             raise UserError(
                 self.env._("Choose a contact of %s who shall sign.", customer.display_name)
@@ -145,7 +145,8 @@ class AftersalesAgreementLink(models.Model):
     def _send_link(self, addressee, email, days):
         """Put on record what is sent to whom, and mail it when that is committed."""
         token = secrets.token_urlsafe(32)
-        document = self._get_sign_document()
+        lang = addressee.lang or self.company_id.partner_id.lang
+        document = self._get_sign_document(lang)
         attachment = self.env["ir.attachment"]
         if document:
             attachment = keep_scan(self, document, f"{self.name}.pdf", "agreement.pdf")
@@ -224,7 +225,7 @@ class AftersalesAgreementLink(models.Model):
     def _get_link_path(self, token):
         return f"/aftersales/sign/{self.id}/{token}"
 
-    def _get_sign_document(self):
+    def _get_sign_document(self, lang=None):
         """Return the printed agreement with its annex as PDF, or nothing where there is
         no form to print it."""
         return b""

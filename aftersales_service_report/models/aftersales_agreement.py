@@ -14,10 +14,9 @@ class AftersalesAgreement(models.Model):
         """Print the agreement with its annex, to be signed (R004-30)."""
         return self._aftersales_print("agreement")
 
-    def _get_sign_document(self):
+    def _get_sign_document(self, lang=None):
         """Return the printed agreement with its annex, as it is now."""
         report = "aftersales_service_report.action_report_agreement"
-        lang = self.link_partner_id.lang or self.partner_id.lang or self.company_id.partner_id.lang
         content, _kind = (
             self.env["ir.actions.report"]
             .sudo()
