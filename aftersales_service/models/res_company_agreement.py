@@ -53,6 +53,8 @@ class ResCompany(models.Model):
     )
     aftersales_agreement_form_code = fields.Char(string="Form Code: Agreement")
     aftersales_agreement_form_version = fields.Char(string="Form Version: Agreement", default="A/0")
+    aftersales_tariff_form_code = fields.Char(string="Form Code: Tariff")
+    aftersales_tariff_form_version = fields.Char(string="Form Version: Tariff", default="A/0")
     aftersales_quotation_form_code = fields.Char(string="Form Code: Quotation")
     aftersales_quotation_form_version = fields.Char(string="Form Version: Quotation", default="A/0")
 
@@ -107,6 +109,12 @@ class ResConfigSettings(models.TransientModel):
     )
     aftersales_agreement_form_version = fields.Char(
         related="company_id.aftersales_agreement_form_version", readonly=False
+    )
+    aftersales_tariff_form_code = fields.Char(
+        related="company_id.aftersales_tariff_form_code", readonly=False
+    )
+    aftersales_tariff_form_version = fields.Char(
+        related="company_id.aftersales_tariff_form_version", readonly=False
     )
     aftersales_quotation_form_code = fields.Char(
         related="company_id.aftersales_quotation_form_code", readonly=False

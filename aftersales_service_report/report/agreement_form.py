@@ -1,4 +1,5 @@
 from odoo import fields, models
+from odoo.exceptions import UserError
 
 from odoo.addons.aftersales_service.tools.amount import amount_in_words
 
@@ -194,6 +195,42 @@ class AgreementBase(models.AbstractModel):
     def _money(self, record, amount):
         currency = record.currency_id
         return f"{currency.symbol or ''}{amount:,.{currency.decimal_places}f}"
+
+    # ------------------------------------------------------------------
+    # Tariff
+    # ------------------------------------------------------------------
+    def _get_tariff(self, tariff, moment, title):
+        """Return the tariff as a table, at the prices of a moment (R004-64)."""
+        columns = [
+            (self.env._("Seq."), 12, "center"),
+            (self.env._("Item"), 58, ""),
+            (self.env._("Charged per"), 24, "center"),
+            (
+                self.env._("Price incl. Tax")
+                if tariff.aftersales_tax_included
+                else self.env._("Price excl. Tax"),
+                28,
+                "right",
+            ),
+            (self.env._("Tax Rate"), 18, "center"),
+            (self.env._("Note"), 50, ""),
+        ]
+        lines = [
+            [
+                item["product"].name,
+                item["unit"].name,
+                f"{item['price']:,.2f}",
+                self._get_rate(item["tax"]),
+                item["note"],
+            ]
+            for item in tariff._aftersales_get_annex(moment)
+        ]
+        lines.append([self.env._("Material"), "", "", "", self.env._("at list price")])
+        return Grid(
+            [width for _title, width, _align in columns],
+            self._line_rows(columns, lines, least=0),
+            heads=[self._section(title, 6), self._header_row(columns)],
+        )
 
     # ------------------------------------------------------------------
     # Terms
@@ -435,39 +472,55 @@ class AgreementForm(models.AbstractModel):
         """Return the tariff that the agreement was made with (R004-64)."""
         tariff = record.tariff_id.sudo()
         moment = record.in_force_at or record.submitted_at or fields.Datetime.now()
-        columns = [
-            (self.env._("Seq."), 12, "center"),
-            (self.env._("Item"), 58, ""),
-            (self.env._("Charged per"), 24, "center"),
-            (
-                self.env._("Price incl. Tax")
-                if tariff.aftersales_tax_included
-                else self.env._("Price excl. Tax"),
-                28,
-                "right",
-            ),
-            (self.env._("Tax Rate"), 18, "center"),
-            (self.env._("Note"), 50, ""),
-        ]
-        lines = [
-            [
-                item["product"].name,
-                item["unit"].name,
-                f"{item['price']:,.2f}",
-                self._get_rate(item["tax"]),
-                item["note"],
-            ]
-            for item in tariff._aftersales_get_annex(moment)
-        ]
-        lines.append([self.env._("Material"), "", "", "", self.env._("at list price")])
         since, until = tariff._aftersales_get_validity(moment)
         title = self.env._(
             "Annex: Tariff of Paid Service (valid from %(start)s to %(end)s)",
             start=self._moment_day(record, since) or "—",
             end=self._moment_day(record, until) or "—",
         )
-        return Grid(
-            [width for _title, width, _align in columns],
-            self._line_rows(columns, lines, least=0),
-            heads=[self._section(title, 6), self._header_row(columns)],
-        )
+        return self._get_tariff(tariff, moment, title)
+
+
+class TariffForm(models.AbstractModel):
+    """有偿服务收费标准: the tariff as a form of its own, at today's prices (R004-64)."""
+
+    _name = "report.aftersales_service_report.tariff"
+    _inherit = ["aftersales.form.agreement"]
+    _description = "Form: Tariff of Paid Service"
+
+    _form_model = "product.pricelist"
+    _form_code = "tariff"
+
+    def _check_print(self, records):
+        for tariff in records:
+            if not tariff.aftersales_tariff:
+                raise UserError(
+                    self.env._("%s isn't a tariff of paid service.", tariff.display_name)
+                )
+
+    def _get_company(self, record):
+        return record.company_id or self.env.company
+
+    def _get_title(self, record):
+        return self.env._("Tariff of Paid Service")
+
+    def _get_head(self, record):
+        since, until = record.sudo()._aftersales_get_validity(fields.Datetime.now())
+        return [
+            (self.env._("Tariff"), record.name),
+            (self.env._("Currency"), record.currency_id.name),
+            (self.env._("Valid from"), self._moment_day(record, since) or "—"),
+            (self.env._("Valid to"), self._moment_day(record, until) or "—"),
+        ]
+
+    def _get_blocks(self, record, width):
+        title = self.env._("Charges for service, testing, travel and freight")
+        return [
+            self._get_tariff(record.sudo(), fields.Datetime.now(), title),
+            Signatures(
+                [
+                    self._signature(self.env._("Made by")),
+                    self._signature(self.env._("Approved by")),
+                ]
+            ),
+        ]
