@@ -103,6 +103,11 @@ class AgreementSignController(http.Controller):
                 "barred": self._get_barred(),
                 "error": "" if problem else error,
                 "typed": {name: (values or {}).get(name) or "" for name in TYPED},
+                "consent": agreement.env._(
+                    "I have read the agreement and its annex, I am authorised to sign for "
+                    "%(customer)s, and I agree to it.",
+                    customer=agreement.partner_id.commercial_partner_id.name,
+                ),
                 "path": agreement._get_link_path(token),
                 "page_name": "agreement_sign",
                 "no_footer": True,

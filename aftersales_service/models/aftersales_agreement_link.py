@@ -1,4 +1,3 @@
-import base64
 import hashlib
 import hmac
 import io
@@ -9,6 +8,7 @@ from PIL import Image
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import email_normalize
+from odoo.tools.misc import formatLang
 
 from ..tools import evidence
 from ..tools.scan import keep_scan, read_scan
@@ -200,25 +200,37 @@ class AftersalesAgreementLink(models.Model):
             "aftersales_service.agreement_link_mail",
             {
                 "agreement": agreement,
-                "addressee": addressee.sudo(),
+                "greeting": agreement.env._("Dear %s,", addressee.name or ""),
+                "request_text": agreement.env._(
+                    "%(company)s asks you to sign %(document)s, %(amount)s incl. tax.",
+                    company=agreement.company_id.name,
+                    document=self.name,
+                    amount=formatLang(
+                        agreement.env, self.amount_total, currency_obj=self.currency_id
+                    ),
+                ),
                 "url": f"{agreement.get_base_url()}{agreement._get_link_path(token)}",
             },
             lang=lang,
         )
         company = agreement.company_id
-        mail = self.env["mail.mail"].sudo().create(
-            {
-                "subject": agreement.env._(
-                    "%(company)s: %(document)s for your signature",
-                    company=company.name,
-                    document=self.name,
-                ),
-                "body_html": body,
-                "email_from": company.email_formatted or self.env.user.email_formatted,
-                "author_id": company.partner_id.id,
-                "email_to": email,
-                "auto_delete": True,
-            }
+        mail = (
+            self.env["mail.mail"]
+            .sudo()
+            .create(
+                {
+                    "subject": agreement.env._(
+                        "%(company)s: %(document)s for your signature",
+                        company=company.name,
+                        document=self.name,
+                    ),
+                    "body_html": body,
+                    "email_from": company.email_formatted or self.env.user.email_formatted,
+                    "author_id": company.partner_id.id,
+                    "email_to": email,
+                    "auto_delete": True,
+                }
+            )
         )
         mail.send_after_commit()
 

@@ -95,9 +95,7 @@ class ResConfigSettings(models.TransientModel):
     aftersales_sign_by_link = fields.Boolean(
         related="company_id.aftersales_sign_by_link", readonly=False
     )
-    aftersales_link_days = fields.Integer(
-        related="company_id.aftersales_link_days", readonly=False
-    )
+    aftersales_link_days = fields.Integer(related="company_id.aftersales_link_days", readonly=False)
     aftersales_acceptance_counts = fields.Boolean(
         related="company_id.aftersales_acceptance_counts", readonly=False
     )
