@@ -24,6 +24,8 @@
         "wizards/aftersales_warranty_change_views.xml",
         "views/helpdesk_ticket_views.xml",
         "views/helpdesk_portal_templates.xml",
+        "views/agreement_portal_templates.xml",
+        "views/agreement_sign_templates.xml",
         "views/aftersales_unit_views.xml",
         "views/aftersales_cause_views.xml",
         "views/aftersales_contact_views.xml",

@@ -6,15 +6,19 @@ Real parallel transactions on committed data; each race has a negative control.
 import base64
 import threading
 from functools import partial
+from unittest.mock import patch
 
 from dateutil.relativedelta import relativedelta
 
-from odoo import fields
+from odoo import api, fields
 from odoo.fields import Command
+from odoo.service.model import retrying
 from odoo.tests import new_test_user
 
 from odoo_env import odoo_environment
 from race_case import DATABASE, WAIT, RaceCase
+
+TOKENS = "odoo.addons.aftersales_service.models.aftersales_agreement_link.secrets.token_urlsafe"
 
 
 class TestAgreementRace(RaceCase):
@@ -335,3 +339,79 @@ class TestAgreementRace(RaceCase):
         self.assertEqual(self.refusals(results), [])
         self.assertEqual(self.issued(requisition), [5])
         self.assertEqual(self.uncovered(requisition), [requisition])
+
+    # ------------------------------------------------------------------
+    # Two posts of one link for signature
+    # ------------------------------------------------------------------
+    def send_link(self):
+        """Return an agreement whose link is under way to the customer."""
+        ticket, product = self.make_paid_ticket(), self.make_part()
+        with odoo_environment(DATABASE) as env, patch(TOKENS, lambda size: "one-token"):
+            company = env["res.company"].browse(self.company)
+            company.aftersales_sign_by_link = True
+            director = env["res.partner"].create(
+                {"name": "Director", "parent_id": self.customer, "email": "d@harbour.example"}
+            )
+            agreement = (
+                env["aftersales.agreement"]
+                .with_user(self.users["supervisor"])
+                .create(
+                    {
+                        "ticket_id": ticket,
+                        "line_ids": [Command.create({"product_id": product, "quantity": 1})],
+                    }
+                )
+            )
+            agreement.action_submit()
+            reviewer = agreement.with_user(self.users["commerce"])
+            reviewer.action_approve(seen_digest=reviewer.content_digest)
+            agreement.action_send_link(partner_id=director.id)
+            return agreement.id
+
+    def post(self, agreement, name):
+        """Sign as the page does, in a request that is repeated as the server repeats it."""
+        with self.registry.cursor() as cr:
+            env = api.Environment(cr, self.public, {})
+            env.transaction.default_env = env
+
+            def sign():
+                found = env["aftersales.agreement"]._find_by_link(agreement, "one-token")
+                values = {"name": name, "title": "Director", "consent": "1"}
+                found._sign_by_link(dict(values, seen=found.link_digest), {"ip": "192.0.2.1"})
+
+            return retrying(sign, env)
+
+    def race_two_posts(self, guards=()):
+        with odoo_environment(DATABASE) as env:
+            self.public = env.ref("base.public_user").id
+        agreement = self.send_link()
+        results = self.parallel(
+            partial(self.post, agreement, "First"),
+            partial(self.post, agreement, "Second"),
+            places=[("aftersales.agreement", "_get_link_record", False)],
+            guards=guards,
+        )
+        with odoo_environment(DATABASE) as env:
+            rows = env["aftersales.approval"].search(
+                [
+                    ("res_model", "=", "aftersales.agreement"),
+                    ("res_id", "=", agreement),
+                    ("act", "=", "customer_sign"),
+                ]
+            )
+            return results, len(rows), env["aftersales.agreement"].browse(agreement).link_state
+
+    def test_two_posts_of_one_link(self):
+        """A28: the token is used up by one of them; the other hears that it is signed."""
+        results, signatures, state = self.race_two_posts()
+        self.assert_clean(results)
+        self.assertEqual(len(self.refusals(results)), 1, results)
+        self.assertEqual((signatures, state), (1, "used"))
+
+    def test_two_posts_without_the_check(self):
+        """Negative control: without the check on fresh data both are signatures."""
+        results, signatures, _state = self.race_two_posts(
+            guards=[("aftersales.agreement", "_get_link_problem", lambda record: "")]
+        )
+        self.assertEqual(self.refusals(results), [])
+        self.assertEqual(signatures, 2)

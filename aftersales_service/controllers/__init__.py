@@ -1,1 +1,3 @@
+from . import agreement_portal
+from . import agreement_sign
 from . import helpdesk

@@ -48,6 +48,7 @@ from . import aftersales_agreement_price
 from . import aftersales_agreement_quote
 from . import aftersales_agreement_sign
 from . import aftersales_agreement_verify
+from . import aftersales_agreement_link
 from . import aftersales_agreement_line
 from . import aftersales_release
 from . import aftersales_cover

@@ -53,6 +53,8 @@ class AftersalesAgreement(models.Model):
         "quote": (SUPERVISOR, COMMERCE),
         "answer": (SUPERVISOR, COMMERCE),
         "register_signature": (SUPERVISOR, COMMERCE),
+        "send_link": (SUPERVISOR, COMMERCE),
+        "revoke_link": (SUPERVISOR, COMMERCE),
         "request_seal": (SUPERVISOR, COMMERCE),
         "affix_seal": (RECORDS,),
         "hand_over": (SUPERVISOR,),

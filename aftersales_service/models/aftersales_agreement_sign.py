@@ -10,6 +10,8 @@ from .aftersales_unit import FIRST_DAY
 from .res_company_agreement import SEAL_KINDS
 
 SIGN_KINDS = [("paper", "Stamped Agreement"), ("order", "Customer's Purchase Order")]
+# made by the customer himself, never registered by us
+LINK_KIND = ("link", "One-Time Link")
 MAX_SCAN = 30 * 1024 * 1024
 SIGNATURE_KEYS = {"kind", "signer", "title", "date", "seal", "order_ref", "scan", "scan_name"}
 SIGNATURE_FIELDS = (
@@ -32,7 +34,7 @@ class AftersalesAgreementSign(models.Model):
 
     # the customer's signature
     sign_kind = fields.Selection(
-        SIGN_KINDS, string="Signed by", guard="door", readonly=True, copy=False
+        [*SIGN_KINDS, LINK_KIND], string="Signed by", guard="door", readonly=True, copy=False
     )
     signer_name = fields.Char(string="Signer", guard="door", readonly=True, copy=False)
     signer_title = fields.Char(string="Signer's Title", guard="door", readonly=True, copy=False)
@@ -158,8 +160,11 @@ class AftersalesAgreementSign(models.Model):
             raise UserError(self.env._("The scan is larger than 30 MB: scan it smaller."))
         return content
 
-    def _register_signature(self, values):
-        """Keep the scan, put the signature on record and see whether it is in force."""
+    def _register_signature(self, values, proof=None):
+        """Keep the scan, put the signature on record and see whether it is in force.
+
+        :param proof: where and by which link the customer has signed himself
+        """
         scan, name = values.pop("scan"), values.pop("scan_name")
         attachment = (
             self.env["ir.attachment"]
@@ -176,7 +181,7 @@ class AftersalesAgreementSign(models.Model):
         )
         kept = self._keep_attachments()
         needs_seal = self.company_id.sudo().aftersales_seal_required and (
-            values["sign_kind"] == "paper"
+            values["sign_kind"] != "order"
         )
         facts = self._get_signature_facts(values)
         now = fields.Datetime.now()
@@ -193,6 +198,7 @@ class AftersalesAgreementSign(models.Model):
                 signature_at=now,
                 signature_by_id=self.env.uid,
                 progress="to_seal",
+                **self._prepare_link_end(used=bool(proof)),
             ),
             extra={
                 "signature": dict(
@@ -200,6 +206,7 @@ class AftersalesAgreementSign(models.Model):
                     attachment=attachment.id,
                     sha256=hashlib.sha256(scan).hexdigest(),
                     needs_seal=needs_seal,
+                    **({"link": proof} if proof else {}),
                 ),
                 "attachments": kept,
             },
@@ -403,6 +410,7 @@ class AftersalesAgreementSign(models.Model):
                     "progress": "terminated",
                     "terminated_at": fields.Datetime.now(),
                     "termination_reason": text,
+                    **agreement._prepare_link_end(),
                 },
             )
             agreement._close_open_rows(agreement._get_rows())

@@ -16,6 +16,8 @@ RECORD_ACTS = [
     ("receive", "Confirm Arrival"),
     ("quote", "Send Quotation"),
     ("answer", "Customer's Answer"),
+    ("send_link", "Send for Signature"),
+    ("revoke_link", "Revoke Link for Signature"),
     ("customer_sign", "Customer's Signature"),
     ("request_seal", "Request Our Seal"),
     ("affix_seal", "Affix Our Seal"),

@@ -37,6 +37,11 @@ class ResCompany(models.Model):
         default=True,
         help="An agreement is in force when our own seal is registered, too.",
     )
+    aftersales_sign_by_link = fields.Boolean(
+        string="Signature by One-Time Link",
+        help="The customer may sign an agreement on a page of his own, by a link sent to him.",
+    )
+    aftersales_link_days = fields.Integer(string="Link Valid for (Days)", default=7)
     aftersales_acceptance_counts = fields.Boolean(
         string="Acceptance Drafts Count as Arrived",
         help="A bank acceptance draft counts as money that has arrived.",
@@ -48,6 +53,8 @@ class ResCompany(models.Model):
     )
     aftersales_agreement_form_code = fields.Char(string="Form Code: Agreement")
     aftersales_agreement_form_version = fields.Char(string="Form Version: Agreement", default="A/0")
+    aftersales_tariff_form_code = fields.Char(string="Form Code: Tariff")
+    aftersales_tariff_form_version = fields.Char(string="Form Version: Tariff", default="A/0")
     aftersales_quotation_form_code = fields.Char(string="Form Code: Quotation")
     aftersales_quotation_form_version = fields.Char(string="Form Version: Quotation", default="A/0")
 
@@ -57,6 +64,10 @@ class ResCompany(models.Model):
         " AND aftersales_balance_days BETWEEN 0 AND 3650"
         " AND aftersales_repair_warranty_months BETWEEN 0 AND 600)",
         "Percentages are between 0 and 100, days between 0 and 3650, months between 0 and 600.",
+    )
+    _aftersales_link_days_range = models.Constraint(
+        "CHECK (coalesce(aftersales_link_days, 7) BETWEEN 1 AND 60)",
+        "A link for signature is valid for 1 to 60 days.",
     )
 
 
@@ -81,6 +92,10 @@ class ResConfigSettings(models.TransientModel):
     aftersales_seal_required = fields.Boolean(
         related="company_id.aftersales_seal_required", readonly=False
     )
+    aftersales_sign_by_link = fields.Boolean(
+        related="company_id.aftersales_sign_by_link", readonly=False
+    )
+    aftersales_link_days = fields.Integer(related="company_id.aftersales_link_days", readonly=False)
     aftersales_acceptance_counts = fields.Boolean(
         related="company_id.aftersales_acceptance_counts", readonly=False
     )
@@ -92,6 +107,12 @@ class ResConfigSettings(models.TransientModel):
     )
     aftersales_agreement_form_version = fields.Char(
         related="company_id.aftersales_agreement_form_version", readonly=False
+    )
+    aftersales_tariff_form_code = fields.Char(
+        related="company_id.aftersales_tariff_form_code", readonly=False
+    )
+    aftersales_tariff_form_version = fields.Char(
+        related="company_id.aftersales_tariff_form_version", readonly=False
     )
     aftersales_quotation_form_code = fields.Char(
         related="company_id.aftersales_quotation_form_code", readonly=False

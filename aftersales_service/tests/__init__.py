@@ -1,5 +1,7 @@
 from . import test_agreement_flow
 from . import test_agreement_gate
+from . import test_agreement_link
+from . import test_agreement_portal
 from . import test_amount
 from . import test_attack_agreement
 from . import test_attack_agreement_borders

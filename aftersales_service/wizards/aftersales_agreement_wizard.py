@@ -17,6 +17,7 @@ class AftersalesAgreementWizard(models.TransientModel):
             ("quote", "Send Quotation"),
             ("answer", "Customer's Answer"),
             ("customer_sign", "Register Signed Copy"),
+            ("send_link", "Send for Signature"),
             ("seal", "Affix Our Seal"),
             ("terminate", "Terminate"),
         ],
@@ -40,6 +41,15 @@ class AftersalesAgreementWizard(models.TransientModel):
     scan = fields.Binary(attachment=False)
     scan_name = fields.Char()
     seal_number = fields.Char(string="Seal Register Number")
+    customer_id = fields.Many2one(related="agreement_id.partner_id.commercial_partner_id")
+    addressee_id = fields.Many2one(
+        "res.partner",
+        string="Who Shall Sign",
+        domain="[('commercial_partner_id', '=', customer_id), ('email', '!=', False)]",
+    )
+    days = fields.Integer(
+        string="Link Valid for (Days)", default=lambda self: self.env.company.aftersales_link_days
+    )
     note = fields.Text()
 
     def action_confirm(self):
@@ -53,6 +63,8 @@ class AftersalesAgreementWizard(models.TransientModel):
             agreement.action_answer(answer=self.answer, note=self.note or "")
         elif self.deed == "customer_sign":
             agreement.action_register_signature(self._get_signature())
+        elif self.deed == "send_link":
+            agreement.action_send_link(partner_id=self.addressee_id.id, days=self.days)
         elif self.deed == "seal":
             agreement.action_affix_seal(seal=self.seal, number=self.seal_number or "")
         else:

@@ -14,6 +14,17 @@ class AftersalesAgreement(models.Model):
         """Print the agreement with its annex, to be signed (R004-30)."""
         return self._aftersales_print("agreement")
 
+    def _get_sign_document(self, lang=None):
+        """Return the printed agreement with its annex, as it is now."""
+        report = "aftersales_service_report.action_report_agreement"
+        content, _kind = (
+            self.env["ir.actions.report"]
+            .sudo()
+            .with_context(lang=lang or self.env.lang)
+            ._render_qweb_pdf(report, self.ids)
+        )
+        return content
+
     def _aftersales_print(self, name):
         self.check_access("read")
         report = self.env.ref(f"aftersales_service_report.action_report_{name}")

@@ -6,3 +6,4 @@ from . import money_form
 from . import requisition_form
 from . import shipping_form
 from . import unit_label
+from . import tariff_form

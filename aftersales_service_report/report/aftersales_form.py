@@ -77,9 +77,13 @@ class AftersalesForm(models.AbstractModel):
         """Return copies and retention."""
         return self.env._("Keep for %s years", self._get_retention(record))
 
+    def _get_company(self, record):
+        """Return the company whose form it is."""
+        return record.company_id
+
     def _get_retention(self, record):
         """Return for how many years the company keeps the form."""
-        return record.company_id.sudo().aftersales_retention_years
+        return self._get_company(record).sudo().aftersales_retention_years
 
     def _get_qr_text(self, record):
         """Return what a scan of the form finds: its number."""
@@ -92,7 +96,7 @@ class AftersalesForm(models.AbstractModel):
         width, height, side, edge = PAPERS[self._form_paper]
         room = height - 2 * edge - HEAD_HEIGHT - FOOT_HEIGHT
         pages = paginate(self._get_blocks(record, width - 2 * side), room)
-        company = record.company_id.sudo()
+        company = self._get_company(record).sudo()
         return {
             "record": record,
             "company": company.name,
@@ -202,14 +206,14 @@ class AftersalesForm(models.AbstractModel):
 
     def _moment_day(self, record, moment):
         """Return the company's day of a moment, as lists write it."""
-        return self._day(record.company_id._aftersales_date(moment)) if moment else ""
+        return self._day(self._get_company(record)._aftersales_date(moment)) if moment else ""
 
     def _long_day(self, day):
         """Return a day as letters and forms for customers write it."""
         return format_date(self.env, day, date_format="long") if day else ""
 
     def _time_text(self, record, moment):
-        zone = record.company_id._aftersales_zone()
+        zone = self._get_company(record)._aftersales_zone()
         return pytz.utc.localize(moment).astimezone(zone).strftime("%Y-%m-%d %H:%M")
 
     def _party(self, partner):

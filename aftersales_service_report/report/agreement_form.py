@@ -196,6 +196,42 @@ class AgreementBase(models.AbstractModel):
         return f"{currency.symbol or ''}{amount:,.{currency.decimal_places}f}"
 
     # ------------------------------------------------------------------
+    # Tariff
+    # ------------------------------------------------------------------
+    def _get_tariff(self, tariff, moment, title):
+        """Return the tariff as a table, at the prices of a moment (R004-64)."""
+        columns = [
+            (self.env._("Seq."), 12, "center"),
+            (self.env._("Item"), 58, ""),
+            (self.env._("Charged per"), 24, "center"),
+            (
+                self.env._("Price incl. Tax")
+                if tariff.aftersales_tax_included
+                else self.env._("Price excl. Tax"),
+                28,
+                "right",
+            ),
+            (self.env._("Tax Rate"), 18, "center"),
+            (self.env._("Note"), 50, ""),
+        ]
+        lines = [
+            [
+                item["product"].name,
+                item["unit"].name,
+                f"{item['price']:,.2f}",
+                self._get_rate(item["tax"]),
+                item["note"],
+            ]
+            for item in tariff._aftersales_get_annex(moment)
+        ]
+        lines.append([self.env._("Material"), "", "", "", self.env._("at list price")])
+        return Grid(
+            [width for _title, width, _align in columns],
+            self._line_rows(columns, lines, least=0),
+            heads=[self._section(title, 6), self._header_row(columns)],
+        )
+
+    # ------------------------------------------------------------------
     # Terms
     # ------------------------------------------------------------------
     def _get_terms(self, record):
@@ -435,39 +471,10 @@ class AgreementForm(models.AbstractModel):
         """Return the tariff that the agreement was made with (R004-64)."""
         tariff = record.tariff_id.sudo()
         moment = record.in_force_at or record.submitted_at or fields.Datetime.now()
-        columns = [
-            (self.env._("Seq."), 12, "center"),
-            (self.env._("Item"), 58, ""),
-            (self.env._("Charged per"), 24, "center"),
-            (
-                self.env._("Price incl. Tax")
-                if tariff.aftersales_tax_included
-                else self.env._("Price excl. Tax"),
-                28,
-                "right",
-            ),
-            (self.env._("Tax Rate"), 18, "center"),
-            (self.env._("Note"), 50, ""),
-        ]
-        lines = [
-            [
-                item["product"].name,
-                item["unit"].name,
-                f"{item['price']:,.2f}",
-                self._get_rate(item["tax"]),
-                item["note"],
-            ]
-            for item in tariff._aftersales_get_annex(moment)
-        ]
-        lines.append([self.env._("Material"), "", "", "", self.env._("at list price")])
         since, until = tariff._aftersales_get_validity(moment)
         title = self.env._(
             "Annex: Tariff of Paid Service (valid from %(start)s to %(end)s)",
             start=self._moment_day(record, since) or "—",
             end=self._moment_day(record, until) or "—",
         )
-        return Grid(
-            [width for _title, width, _align in columns],
-            self._line_rows(columns, lines, least=0),
-            heads=[self._section(title, 6), self._header_row(columns)],
-        )
+        return self._get_tariff(tariff, moment, title)

@@ -1,3 +1,5 @@
+from odoo.exceptions import UserError
+
 from odoo.addons.aftersales_service.tests.agreement_case import AgreementCase
 
 from .common import FormCase
@@ -64,3 +66,21 @@ class TestAgreementForm(FormCase, AgreementCase):
         agreement.write({"clauses": "<script>alert(1)</script>"})
         tree = self.html("agreement", agreement)
         self.assertFalse(tree.xpath("//main//script"))
+
+    def test_tariff_alone(self):
+        """R004-64: the tariff prints as a form of its own, other price lists don't."""
+        text = self.text("tariff", self.tariff)
+        for part in ("Tariff of Paid Service", "Labour", "106.00", "Class A surcharge"):
+            self.assertIn(part, text)
+        self.assertIn("有偿服务收费标准", self.text("tariff", self.tariff, lang="zh_CN"))
+        # a list of no company is printed as the user's own
+        self.tariff.company_id = False
+        self.assertIn(self.company.name, self.text("tariff", self.tariff))
+        other = self.env["product.pricelist"].create({"name": "Retail"})
+        with self.assertRaisesRegex(UserError, "isn't a tariff"):
+            self.text("tariff", other)
+
+    def test_document_sent_for_signature(self):
+        """A28: the very form with its annex is what a customer signs by link."""
+        agreement = self.approve_agreement(self.make_agreement())
+        self.assertTrue(agreement.sudo()._get_sign_document())
