@@ -81,8 +81,11 @@ def invoice(stage, settlement):
     return move
 
 
-def tax_invoice(stage, move, number):
-    """Request the tax invoice; finance registers what the tax office's platform issued."""
+def tax_invoice(stage, move, number=None):
+    """Request the tax invoice; finance registers what the tax office's platform issued.
+
+    :param number: 20 digits; without one the request waits for finance
+    """
     request = stage.create(
         "commerce",
         "aftersales.tax.invoice",
@@ -94,7 +97,8 @@ def tax_invoice(stage, move, number):
     )
     stage.file("commerce", request)
     stage.act("commerce", request, "action_submit", "提交开票申请 submit")
-    register(stage, request, number)
+    if number:
+        register(stage, request, number)
     return request
 
 
