@@ -124,6 +124,9 @@ class Page:
             self.errors.append(" ".join(words))
         elif method == "Log.entryAdded" and params["entry"]["level"] == "error":
             entry = params["entry"]
+            # a dialog that nobody has touched is left behind
+            if "'beforeunload'" in entry["text"]:
+                return
             self.errors.append(f"{entry['text']} {entry.get('url', '')}")
         elif method == "Page.javascriptDialogOpening":
             # "leave without saving?": yes; it would block the page

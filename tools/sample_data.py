@@ -224,6 +224,21 @@ def _after_companies(env, companies):
         env.ref(xmlid).name = name
 
 
+def _after_accounts(env, accounts):
+    """Customers owe on the receivable account; what goes on it is known by default."""
+    for account in accounts.filtered(lambda item: item.account_type == "asset_receivable"):
+        for company in account.company_ids:
+            env["ir.default"].set(
+                "res.partner", "property_account_receivable_id", account.id, company_id=company.id
+            )
+
+
+def _after_taxes(env, taxes):
+    """The tax of an invoice is booked as 销项税额."""
+    lines = taxes.repartition_line_ids.filtered(lambda line: line.repartition_type == "tax")
+    lines.account_id = env.ref(f"{PREFIX}.account_vat")
+
+
 def _after_warehouses(env, warehouses):
     """Name the stock locations of the warehouses, in Chinese as all the rest."""
     for warehouse in warehouses:
@@ -258,6 +273,8 @@ def _after_quants(_env, quants):
 
 
 FOLLOW = {
+    "account.account": _after_accounts,
+    "account.tax": _after_taxes,
     "res.company": _after_companies,
     "stock.warehouse": _after_warehouses,
     "product.pricelist": _after_pricelists,

@@ -23,6 +23,9 @@ REQUISITION = f"{OURS}.aftersales_requisition_action"
 REQUEST = f"{OURS}.helpdesk_ticket_action_aftersales"
 ISSUE = f"{OURS}.stock_picking_action_issue"
 FINDING = f"{OURS}.aftersales_finding_action"
+SETTLEMENT = f"{OURS}.aftersales_settlement_action"
+TAX_INVOICE = f"{OURS}.aftersales_tax_invoice_action"
+FOLLOWUP = f"{OURS}.aftersales_followup_action"
 AGREEMENT = f"{OURS}.aftersales_agreement_action"
 SIGN = "button[name=action_open_sign_wizard]"
 COLOURS = 96
@@ -128,6 +131,21 @@ SHOTS = (
          clicks=(".o_statusbar_buttons button[type=action].btn-primary",)),
     Shot("change-form", "commerce", f"{OURS}.aftersales_change_action", "change"),
     Shot("finding-request", "engineer1", REQUEST, "finding_request"),
+    Shot("worksheet-list", "supervisor1", f"{OURS}.aftersales_worksheet_action"),
+    Shot("worksheet-form", "supervisor1", f"{OURS}.aftersales_worksheet_action", "worksheet"),
+    Shot("settlement-list", "commerce", SETTLEMENT),
+    Shot("settlement-form", "finance", SETTLEMENT, "settlement", keep=("desktop",)),
+    Shot("settlement-draft", "supervisor1", SETTLEMENT, "settlement_draft"),
+    Shot("tax-invoice-list", "commerce", TAX_INVOICE),
+    Shot("tax-invoice-form", "finance", TAX_INVOICE, "tax_invoice"),
+    Shot("tax-invoice-register", "finance", TAX_INVOICE, "tax_invoice_open",
+         clicks=(".o_statusbar_buttons button.btn-primary",)),
+    Shot("reminder-list", "commerce", f"{OURS}.aftersales_reminder_action"),
+    Shot("reminder-form", "commerce", f"{OURS}.aftersales_reminder_action", "reminder"),
+    Shot("followup-list", "commerce", FOLLOWUP, keep=("desktop",)),
+    Shot("followup-pivot", "commerce", FOLLOWUP, view=".o_switch_view.o_pivot"),
+    Shot("statement-dialog", "commerce", f"{OURS}_report.aftersales_statement_action"),
+    Shot("invoice-form", "finance", "account.action_move_out_invoice_type", "invoice"),
 )  # fmt: skip
 
 
@@ -224,6 +242,7 @@ def under_way(stage):
         [("serial_number", "=", stage.ref("unit_case_b").serial_number)], limit=1
     )
     found.update(about_responsibility(stage, request))
+    found.update(about_money(stage))
     agreements = stage.env["aftersales.agreement"]
     found["agreement"] = agreements.search([("progress", "=", "signed")], limit=1, order="id")
     found["quoted"] = agreements.search([("quote_count", ">", 1)], limit=1)
@@ -282,6 +301,43 @@ def about_responsibility(stage, request):
         "claim": stage.env["aftersales.claim"].search([("state", "=", "accepted")], limit=1),
         "change": stage.env["aftersales.change"].search([], limit=1),
     }
+
+
+def about_money(stage):
+    """Documents of the paid cases, and some that wait; {key: record}."""
+    from cases import money, paid, responsibility
+
+    def last(model, *domain):
+        return stage.env[model].search(list(domain), limit=1, order="id desc")
+
+    def agreed(symptom):
+        unit = responsibility.unit(stage, 3, covered=False)
+        ticket = paid.call(stage, unit, "要求检修", symptom)
+        agreement = paid.agreement(stage, ticket)
+        stage.write("supervisor1", agreement, {"prepay_percent": 0}, "服务后付款")
+        paid.release(stage, agreement)
+        paid.sign(stage, agreement)
+        money.work(stage, ticket, agreement, symptom)
+        return agreement
+
+    found = {
+        "worksheet": last("aftersales.worksheet"),
+        "settlement": last("aftersales.settlement"),
+        "tax_invoice": last("aftersales.tax.invoice", ("state", "=", "approved")),
+        "reminder": last("aftersales.reminder"),
+        "invoice": last("account.move", ("move_type", "=", "out_invoice")),
+    }
+    agreed("断路器机械特性试验,更换润滑脂。")
+    action = stage.call(
+        "supervisor1",
+        "aftersales.agreement",
+        "action_create_settlement",
+        agreed("保护装置定值核对。").ids,
+    )
+    found["settlement_draft"] = stage.env["aftersales.settlement"].browse(action["res_id"])
+    move = money.invoice(stage, money.settle(stage, agreed("柜内清扫,紧固一次端子。")))
+    found["tax_invoice_open"] = money.tax_invoice(stage, move)
+    return found
 
 
 # ----------------------------------------------------------------------

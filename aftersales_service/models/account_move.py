@@ -26,7 +26,11 @@ class AccountMove(models.Model):
         "aftersales.tax.invoice.line", "move_id", string="Tax Invoice Requests"
     )
     aftersales_tax_state = fields.Selection(
-        [("none", "No Tax Invoice"), ("requested", "Requested"), ("registered", "Registered")],
+        [
+            ("none", "No Tax Invoice"),
+            ("requested", "Invoice Requested"),
+            ("registered", "Registered"),
+        ],
         string="Tax Invoice",
         compute="_compute_aftersales_tax_state",
     )

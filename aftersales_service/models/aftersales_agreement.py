@@ -198,7 +198,9 @@ class AftersalesAgreement(models.Model):
     amount_untaxed = fields.Monetary(
         string="Net Amount", guard="door", readonly=True, copy=False, default=0.0
     )
-    amount_tax = fields.Monetary(string="Tax", guard="door", readonly=True, copy=False, default=0.0)
+    amount_tax = fields.Monetary(
+        string="Tax Amount", guard="door", readonly=True, copy=False, default=0.0
+    )
     amount_total = fields.Monetary(
         string="Total Amount", guard="door", readonly=True, copy=False, default=0.0
     )

@@ -60,7 +60,7 @@ class AftersalesSettlementLine(models.Model):
     spec = fields.Char(string="Model and Specification", guard="door", copy=False)
     fee_kind = fields.Selection(FEE_KINDS, guard="door", copy=False)
     product_uom_id = fields.Many2one(
-        "uom.uom", string="Unit", guard="door", copy=False, ondelete="restrict"
+        "uom.uom", string="Unit of Measure", guard="door", copy=False, ondelete="restrict"
     )
     price_unit = fields.Float(string="Unit Price", guard="door", copy=False, digits="Product Price")
     discount = fields.Float(string="Discount (%)", guard="door", copy=False, digits="Discount")

@@ -43,7 +43,7 @@ class AftersalesTaxInvoice(models.Model):
     _action_access = "read"
 
     nature = fields.Selection(
-        [("blue", "Invoice"), ("red", "Red-Letter Note")],
+        [("blue", "Blue-Letter Invoice"), ("red", "Red-Letter Note")],
         string="Blue or Red",
         guard="fixed",
         required=True,
@@ -119,7 +119,9 @@ class AftersalesTaxInvoice(models.Model):
     amount_untaxed = fields.Monetary(
         string="Net Amount", guard="door", readonly=True, copy=False, default=0.0
     )
-    amount_tax = fields.Monetary(string="Tax", guard="door", readonly=True, copy=False, default=0.0)
+    amount_tax = fields.Monetary(
+        string="Tax Amount", guard="door", readonly=True, copy=False, default=0.0
+    )
     amount_total = fields.Monetary(
         string="Total Amount", guard="door", readonly=True, copy=False, default=0.0
     )
@@ -148,7 +150,7 @@ class AftersalesTaxInvoice(models.Model):
     standing = fields.Selection(
         [
             ("draft", "Draft"),
-            ("requested", "Requested"),
+            ("requested", "Invoice Requested"),
             ("registered", "Registered"),
             ("red", "Taken Back"),
             ("void", "Void"),

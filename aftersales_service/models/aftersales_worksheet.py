@@ -66,6 +66,7 @@ class AftersalesWorksheet(models.Model):
     )
     settlement_id = fields.Many2one(
         "aftersales.settlement",
+        string="Fee Settlement",
         guard="door",
         readonly=True,
         copy=False,
@@ -158,7 +159,7 @@ class AftersalesWorksheetLine(models.Model):
         check_company=True,
     )
     fee_kind = fields.Selection(related="product_id.aftersales_fee_kind")
-    product_uom_id = fields.Many2one(related="product_id.uom_id", string="Unit")
+    product_uom_id = fields.Many2one(related="product_id.uom_id", string="Unit of Measure")
     quantity = fields.Float(guard="locked", digits="Product Unit", required=True)
     work_date = fields.Date(string="Date", guard="locked")
     remark = fields.Char(guard="locked")
