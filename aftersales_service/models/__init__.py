@@ -59,6 +59,7 @@ from . import helpdesk_ticket_agreement
 from . import aftersales_worksheet
 from . import aftersales_settlement
 from . import aftersales_settlement_line
+from . import aftersales_settlement_totals
 from . import aftersales_settlement_invoice
 from . import account_move
 from . import aftersales_tax_invoice

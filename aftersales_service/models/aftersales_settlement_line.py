@@ -262,16 +262,6 @@ class AftersalesSettlementLine(models.Model):
                 )
 
 
-class AftersalesSettlementTotals(models.Model):
-    """Charges that are changed in one go are summed up once."""
-
-    _inherit = "aftersales.settlement"
-
-    def write(self, vals):
-        with totals.together(self.env):
-            return super().write(vals)
-
-
 class AftersalesAgreementLineSettled(models.Model):
     """How much of an agreement line is settled; the cap of all settlements (law 6)."""
 
