@@ -54,6 +54,14 @@ class AccountMove(models.Model):
         ours = self.filtered("aftersales_billed")
         if not ours:
             return super().unlink()
+        for move in ours:
+            if move.state == "posted":  # core lets a context key pass
+                raise UserError(
+                    self.env._(
+                        "%s is posted: credit it, or have it reset to draft first.",
+                        move.display_name,
+                    )
+                )
         settlements = ours._get_settlements()
         with billing():
             result = super().unlink()
