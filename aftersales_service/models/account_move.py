@@ -331,6 +331,10 @@ class AccountMoveLine(models.Model):
         linked = ours.filtered("aftersales_settlement_line_id")
         linked.filtered(lambda line: line.move_type == "out_invoice")._check_is_settled()
         linked.filtered(lambda line: line.move_type == "out_refund")._check_credits()
+        for move in linked.move_id.filtered(lambda item: item.move_type == "out_invoice"):
+            charged = move.line_ids.filtered("aftersales_settlement_line_id")
+            if len(charged) != len(charged.aftersales_settlement_line_id):
+                move._raise_billed()  # charged twice
         stray = (ours - linked).filtered(lambda line: line.display_type == "product")
         if stray:
             stray.move_id[:1]._raise_billed()

@@ -14,10 +14,8 @@ from .document_attacks_signers import DocumentSignerAttacks
 from .money_case import CREDIT_CODE, SCAN, MoneyCase
 
 
-class MoneyAttacks(
-    DocumentDoorAttacks, DocumentEvidenceAttacks, DocumentSignerAttacks, MoneyCase, AttackCase
-):
-    """The generic attacks on a money document."""
+class MoneyAttacks(DocumentDoorAttacks, DocumentEvidenceAttacks, DocumentSignerAttacks):
+    """The generic attacks on a money document; mixed into a case."""
 
     def setUp(self):
         super().setUp()
@@ -36,7 +34,7 @@ class MoneyAttacks(
 
 
 @tagged("post_install", "-at_install")
-class TestAttackWorksheet(MoneyAttacks):
+class TestAttackWorksheet(MoneyAttacks, MoneyCase, AttackCase):
     document_model = "aftersales.worksheet"
     author = "engineer"
     chain = ("supervisor",)
@@ -94,7 +92,7 @@ class TestAttackWorksheet(MoneyAttacks):
             self.refused("engineer", self.document_model, "create", vals)
 
 
-class SettledCase(MoneyAttacks):
+class SettledAttacks(MoneyAttacks):
     """Documents whose lines the engine makes."""
 
     def line_models(self):
@@ -125,7 +123,7 @@ class SettledCase(MoneyAttacks):
 
 
 @tagged("post_install", "-at_install")
-class TestAttackSettlement(SettledCase):
+class TestAttackSettlement(SettledAttacks, MoneyCase, AttackCase):
     document_model = "aftersales.settlement"
     author = "supervisor"
     chain = ("commerce", "finance")
@@ -204,7 +202,7 @@ class TestAttackSettlement(SettledCase):
 
 
 @tagged("post_install", "-at_install")
-class TestAttackTaxInvoice(MoneyAttacks):
+class TestAttackTaxInvoice(MoneyAttacks, MoneyCase, AttackCase):
     document_model = "aftersales.tax.invoice"
     author = "commerce"
     chain = ("finance",)
@@ -250,7 +248,7 @@ class TestAttackTaxInvoice(MoneyAttacks):
 
 
 @tagged("post_install", "-at_install")
-class TestAttackReminder(SettledCase):
+class TestAttackReminder(SettledAttacks, MoneyCase, AttackCase):
     document_model = "aftersales.reminder"
     author = "commerce"
     chain = ("sales_manager",)
