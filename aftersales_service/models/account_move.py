@@ -54,20 +54,24 @@ class AccountMove(models.Model):
         ours = self.filtered("aftersales_billed")
         if not ours:
             return super().unlink()
-        for move in ours:
-            if move.state == "posted":  # core lets a context key pass
-                raise UserError(
-                    self.env._(
-                        "%s is posted: credit it, or have it reset to draft first.",
-                        move.display_name,
-                    )
-                )
         settlements = ours._get_settlements()
         with billing():
             result = super().unlink()
         settlements.invalidate_recordset(["invoice_id"])
         settlements._update_billed()
         return result
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_aftersales_posted(self):
+        """Core deletes posted entries for a client who sets a key in the context."""
+        for move in self:
+            if move.aftersales_billed and move.state == "posted":
+                raise UserError(
+                    self.env._(
+                        "%s is posted: credit it, or have it reset to draft first.",
+                        move.display_name,
+                    )
+                )
 
     # ------------------------------------------------------------------
     # The gate

@@ -15,6 +15,7 @@ from . import test_attack_methods
 from . import test_attack_finding
 from . import test_attack_finding_methods
 from . import test_attack_money
+from . import test_attack_money_methods
 from . import test_attack_seals
 from . import test_attack_signers
 from . import test_attack_stock

@@ -104,9 +104,7 @@ class SettledAttacks(MoneyAttacks):
         values = {name: self.sample(line._fields[name]) for name in line._guard_fields("door")}
         for user in (self.author, *self.chain, "admin"):
             for context in ({}, self.hostile):
-                self.refused(
-                    user, line._name, "create", {parent: document.id}, context=context
-                )
+                self.refused(user, line._name, "create", {parent: document.id}, context=context)
                 self.refused(user, line._name, "unlink", ids=line.ids, context=context)
                 for name, value in values.items():
                     self.refused(
@@ -179,7 +177,7 @@ class TestAttackSettlement(SettledAttacks, MoneyCase, AttackCase):
                     vals = {"charged_qty": number, "explanation": "x"}
                     with self.env.cr.savepoint():
                         self.rpc_json("supervisor", line._name, "write", vals, ids=line.ids)
-                except (Exception,) as error:  # noqa: BLE001
+                except Exception as error:  # noqa: BLE001
                     self.assertTrue(str(error))
                 else:
                     self.refused("supervisor", document._name, "action_submit", ids=document.ids)
