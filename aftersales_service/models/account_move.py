@@ -54,6 +54,7 @@ class AccountMove(models.Model):
         ours = self.filtered("aftersales_billed")
         if not ours:
             return super().unlink()
+        ours._check_not_posted()  # before core resets them
         settlements = ours._get_settlements()
         with billing():
             result = super().unlink()
@@ -61,8 +62,7 @@ class AccountMove(models.Model):
         settlements._update_billed()
         return result
 
-    @api.ondelete(at_uninstall=False)
-    def _unlink_except_aftersales_posted(self):
+    def _check_not_posted(self):
         """Core deletes posted entries for a client who sets a key in the context."""
         for move in self:
             if move.aftersales_billed and move.state == "posted":
