@@ -58,12 +58,24 @@ class AccountMove(models.Model):
         ours = self.filtered("aftersales_billed")
         if not ours:
             return super().unlink()
+        ours._check_not_posted()  # before core resets them
         settlements = ours._get_settlements()
         with billing():
             result = super().unlink()
         settlements.invalidate_recordset(["invoice_id"])
         settlements._update_billed()
         return result
+
+    def _check_not_posted(self):
+        """Core deletes posted entries for a client who sets a key in the context."""
+        for move in self:
+            if move.aftersales_billed and move.state == "posted":
+                raise UserError(
+                    self.env._(
+                        "%s is posted: credit it, or have it reset to draft first.",
+                        move.display_name,
+                    )
+                )
 
     # ------------------------------------------------------------------
     # The gate
@@ -327,6 +339,10 @@ class AccountMoveLine(models.Model):
         linked = ours.filtered("aftersales_settlement_line_id")
         linked.filtered(lambda line: line.move_type == "out_invoice")._check_is_settled()
         linked.filtered(lambda line: line.move_type == "out_refund")._check_credits()
+        for move in linked.move_id.filtered(lambda item: item.move_type == "out_invoice"):
+            charged = move.line_ids.filtered("aftersales_settlement_line_id")
+            if len(charged) != len(charged.aftersales_settlement_line_id):
+                move._raise_billed()  # charged twice
         stray = (ours - linked).filtered(lambda line: line.display_type == "product")
         if stray:
             stray.move_id[:1]._raise_billed()

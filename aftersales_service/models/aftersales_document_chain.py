@@ -24,7 +24,7 @@ class AftersalesDocumentChain(models.AbstractModel):
                     company=self.company_id.name,
                 )
             )
-        barred = sorted(set(self.contributor_uids or []) | {self.create_uid.id, self.env.uid})
+        barred = sorted(self._get_barred_uids() | {self.env.uid})
         # a condition that doesn't hold now is asked again when the turn of the step comes
         later = steps.filtered(lambda step: not step._applies(self))
         pools = self._check_pools(steps, barred, later)
@@ -54,6 +54,11 @@ class AftersalesDocumentChain(models.AbstractModel):
             )
         )
         self._open_next(rows)
+
+    def _get_barred_uids(self):
+        """Return the ids of those whose work this is: none of them signs it."""
+        self.ensure_one()
+        return set(self.contributor_uids or []) | {self.create_uid.id}
 
     def _get_frozen_extra(self):
         """Return what else was true at submission, as plain data."""

@@ -173,8 +173,13 @@ class AftersalesReminder(models.Model):
             day = fields.Date.to_date(values.get("date")) or None
         except (TypeError, ValueError) as error:
             raise UserError(reminder.env._("%s is not a date.", values.get("date"))) from error
-        if not day or day > reminder.company_id._aftersales_today():
-            raise UserError(reminder.env._("Give the day on which the letter was sent."))
+        company = reminder.company_id
+        approved = reminder.sudo().approval_ids.filtered(lambda row: row.state == "signed")
+        earliest = company._aftersales_date(max(approved.mapped("decided_at")))
+        if not day or not earliest <= day <= company._aftersales_today():
+            raise UserError(
+                reminder.env._("Give the day on which the letter was sent: after its approval.")
+            )
         content = read_scan(
             reminder.env,
             values.get("scan"),
@@ -197,6 +202,25 @@ class AftersalesReminder(models.Model):
             },
         )
         return True
+
+    # ------------------------------------------------------------------
+    # Verification
+    # ------------------------------------------------------------------
+    def _verify_effects(self, chain):
+        """Amounts fit the lines, and how the letter went out is what is on record."""
+        texts = super()._verify_effects(chain)
+        row = chain.filtered(lambda item: item.act == "remind")[-1:]
+        recorded = self.env["aftersales.verification"]._load(row.snapshot).get("sent") or {}
+        present = {
+            "date": str(self.sent_on or ""),
+            "channel": self.channel or "",
+            "recipient": self.recipient or "",
+        }
+        if self.sent_by_id != row.user_id or any(
+            value != (recorded.get(name) or "") for name, value in present.items()
+        ):
+            texts.append(self.env._("How the letter was sent was changed."))
+        return texts
 
     # ------------------------------------------------------------------
     # Schedule
@@ -283,7 +307,19 @@ class AftersalesReminderLine(models.Model):
 
     @api.model
     def _evidence_fields(self):
-        return {"move_name", "due_on", "days", "amount_due", "amount_paid", "amount_open"}
+        """All that the letter says of an invoice."""
+        return {
+            "move_name",
+            "agreement_names",
+            "acceptance_refs",
+            "invoice_numbers",
+            "service_date",
+            "due_on",
+            "days",
+            "amount_due",
+            "amount_paid",
+            "amount_open",
+        }
 
     @api.model
     def _prepare_vals(self, reminder, move, today):

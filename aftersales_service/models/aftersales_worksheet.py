@@ -120,6 +120,10 @@ class AftersalesWorksheet(models.Model):
                 )
             )
 
+    def _get_barred_uids(self):
+        """Nobody checks his own hours, also when a colleague has entered them."""
+        return super()._get_barred_uids() | {self.engineer_id.id}
+
     def _check_can_revise(self):
         if self.settlement_id:
             raise UserError(

@@ -11,10 +11,13 @@ from . import test_attack_change
 from . import test_attack_deputies
 from . import test_attack_detours
 from . import test_attack_dialog
+from . import test_attack_entries
 from . import test_attack_evidence
 from . import test_attack_methods
 from . import test_attack_finding
 from . import test_attack_finding_methods
+from . import test_attack_money
+from . import test_attack_money_methods
 from . import test_attack_seals
 from . import test_attack_signers
 from . import test_attack_stock

@@ -9,6 +9,7 @@ class AftersalesAgreementWizard(models.TransientModel):
     """The dialogs of an agreement: quote, answer, signature, seal, termination."""
 
     _name = "aftersales.agreement.wizard"
+    _inherit = ["aftersales.links"]
     _description = "Step of an Agreement"
 
     agreement_id = fields.Many2one("aftersales.agreement", required=True, ondelete="cascade")

@@ -6,6 +6,7 @@ class AftersalesClaimWizard(models.TransientModel):
     """The dialog in which a claim is raised, answered, settled or dropped."""
 
     _name = "aftersales.claim.wizard"
+    _inherit = ["aftersales.links"]
     _description = "Move a Claim"
 
     claim_id = fields.Many2one("aftersales.claim", required=True, ondelete="cascade")

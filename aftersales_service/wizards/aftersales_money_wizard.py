@@ -8,6 +8,7 @@ class AftersalesMoneyWizard(models.TransientModel):
     """The dialogs about money: register a tax invoice, void it, send a letter."""
 
     _name = "aftersales.money.wizard"
+    _inherit = ["aftersales.links"]
     _description = "Step of Invoicing"
 
     tax_invoice_id = fields.Many2one("aftersales.tax.invoice", ondelete="cascade")

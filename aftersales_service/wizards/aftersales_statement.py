@@ -10,6 +10,7 @@ class AftersalesStatement(models.TransientModel):
     """
 
     _name = "aftersales.statement"
+    _inherit = ["aftersales.links"]
     _description = "Statement of Account"
 
     company_id = fields.Many2one(
