@@ -32,9 +32,7 @@ class AftersalesFollowup(models.Model):
     supervisor_id = fields.Many2one("res.users", string="Service Supervisor", readonly=True)
     agreement_id = fields.Many2one("aftersales.agreement", readonly=True)
     ticket_id = fields.Many2one("helpdesk.ticket", string="Service Request", readonly=True)
-    settlement_id = fields.Many2one(
-        "aftersales.settlement", string="Fee Settlement", readonly=True
-    )
+    settlement_id = fields.Many2one("aftersales.settlement", string="Fee Settlement", readonly=True)
     move_id = fields.Many2one("account.move", string="Invoice", readonly=True)
     request_id = fields.Many2one(
         "aftersales.tax.invoice", string="Tax Invoice Request", readonly=True

@@ -58,9 +58,7 @@ def work(stage, ticket, agreement, done):
 
 def settle(stage, agreement):
     """Make the settlement from what was agreed and done; commerce office and finance sign."""
-    action = stage.call(
-        "supervisor1", agreement._name, "action_create_settlement", agreement.ids
-    )
+    action = stage.call("supervisor1", agreement._name, "action_create_settlement", agreement.ids)
     settlement = stage.env["aftersales.settlement"].browse(action["res_id"])
     stage.file("supervisor1", settlement)
     stage.note("supervisor1", "编制费用结算单 settlement", stage.look(settlement))
