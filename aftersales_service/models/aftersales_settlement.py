@@ -116,9 +116,6 @@ class AftersalesSettlement(models.Model):
         "A settlement of this agreement is under way already.",
     )
 
-    # ------------------------------------------------------------------
-    # Compute
-    # ------------------------------------------------------------------
     @api.depends("agreement_id")
     def _compute_ticket_id(self):
         for settlement in self:

@@ -316,15 +316,15 @@ class ReminderForm(models.AbstractModel):
 
     def _get_blocks(self, record, width):
         columns = [
-            (self.env._("Seq."), 10, "center"),
-            (self.env._("Agreement No."), 28, ""),
-            (self.env._("Invoice Reference"), 26, ""),
-            (self.env._("Invoice Number"), 38, ""),
+            (self.env._("Seq."), 8, "center"),
+            (self.env._("Agreement No."), 30, ""),
+            (self.env._("Invoice Reference"), 28, ""),
+            (self.env._("Invoice Number"), 41, ""),
             (self.env._("Due on"), 20, "center"),
-            (self.env._("Days Overdue"), 14, "right"),
-            (self.env._("Receivable"), 18, "right"),
-            (self.env._("Received"), 18, "right"),
-            (self.env._("Open"), 18, "right"),
+            (self.env._("Days Overdue"), 12, "right"),
+            (self.env._("Receivable"), 17, "right"),
+            (self.env._("Received"), 17, "right"),
+            (self.env._("Open"), 17, "right"),
         ]
         lines = [
             [
