@@ -289,6 +289,11 @@ class TestAttackReminder(SettledAttacks, MoneyCase, AttackCase):
             f"DELETE FROM {table}_line WHERE id = {lines.id}",
         ]
 
+    def test_company(self):
+        """A18, D1: for a customer of one company; a shared one any company may remind."""
+        self.customer.company_id = self.company
+        super().test_company()
+
     def test_lines(self):
         for document in (self.draft_document(), self.approved_document()):
             self.refuse_lines(document, "reminder_id")

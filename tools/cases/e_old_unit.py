@@ -12,6 +12,7 @@ def play(stage):
     """Play the case; out of warranty and prepaid, from the second warehouse, to the end."""
     unit = stage.ref("unit_case_e")
     stage.file("supervisor1", unit)
+    stage.file("commerce", unit.company_id.aftersales_tariff_id)
     stage.check("product and lot", (unit.product_id.ids, unit.lot_id.ids), ([], []))
     ticket = routine.register(
         stage,
