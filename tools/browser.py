@@ -255,6 +255,10 @@ class Page:
     def choose(self, field, text):
         """Type into a many2one and take the proposal with this text."""
         self.fill(f"{field} input", text)
+        # opening the list searches at once, typing a quarter of a second later: an answer
+        # that comes after the choice would open the list again
+        time.sleep(0.4)
+        self.idle()
         self.click(".o-autocomplete--dropdown-item", text)
         self.gone(".o-autocomplete--dropdown-item")
 
