@@ -149,8 +149,6 @@ class DocumentDoorAttacks:
         models = [self.Document, *(model for _name, model in self.line_models())]
         for model in models:
             for name in model._guard_fields("door"):
-                if model._fields[name].groups == ".":
-                    continue  # nobody's field: core refuses it in a sentence of its own
                 context[f"default_{name}"] = self.sample(model._fields[name])
                 if name != "company_id":
                     self.set_default(
