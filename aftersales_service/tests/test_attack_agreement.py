@@ -69,7 +69,8 @@ class TestAttackAgreement(AgreementCase):
         models = (self.Agreement, self.Release, self.env["aftersales.agreement.line"])
         context = dict(HOSTILE_CONTEXT)
         for model in models:
-            for name in model._guard_fields("door"):
+            # the link's hash is nobody's field: core refuses it in a sentence of its own
+            for name in model._guard_fields("door") - {"link_hash"}:
                 context[f"default_{name}"] = self.sample(model._fields[name])
         for by_context in (True, False):
             if not by_context:
