@@ -292,7 +292,7 @@ class TestAttackReminder(SettledAttacks, MoneyCase, AttackCase):
     def test_company(self):
         """A18, D1: for a customer of one company; a shared one any company may remind."""
         self.customer.company_id = self.company
-        super().test_company()
+        return super().test_company()
 
     def test_lines(self):
         for document in (self.draft_document(), self.approved_document()):
