@@ -319,7 +319,8 @@ class AftersalesAgreementFollowup(models.Model):
             "type": "ir.actions.act_window",
             "name": self.env._("Settlements"),
             "res_model": "aftersales.settlement",
-            "view_mode": "list,form",
+            "view_mode": "list,kanban,form",
+            "mobile_view_mode": "kanban",
             "domain": [("agreement_id", "=", self.id)],
         }
 

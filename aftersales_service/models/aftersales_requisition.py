@@ -240,7 +240,8 @@ class AftersalesRequisition(models.Model):
             "name": self.env._("Material Issue"),
             "res_model": "stock.picking",
             "domain": [("requisition_id", "=", self.id)],
-            "view_mode": "list,form",
+            "view_mode": "list,kanban,form",
+            "mobile_view_mode": "kanban",
         }
         if len(pickings) == 1:
             action.update(view_mode="form", res_id=pickings.id)

@@ -153,7 +153,8 @@ class HelpdeskTicketAgreement(models.Model):
             "type": "ir.actions.act_window",
             "name": self.env._("Releases"),
             "res_model": "aftersales.release",
-            "view_mode": "list,form",
+            "view_mode": "list,kanban,form",
+            "mobile_view_mode": "kanban",
             "domain": [("ticket_id", "=", self.id)],
             "context": {"default_ticket_id": self.id},
         }
