@@ -253,13 +253,17 @@ class AftersalesSettlementLineInvoice(models.Model):
         groups="account.group_account_invoice,account.group_account_readonly",
     )
 
+    def _get_description(self):
+        """Return what the invoice calls it: the words that were settled."""
+        return " ".join(filter(None, (self.name, self.spec)))
+
     def _prepare_invoice_line(self):
         """Return the values of the invoice line that charges this one."""
         self.ensure_one()
         return {
             "aftersales_settlement_line_id": self.id,
             "product_id": self.product_id.id,
-            "name": " ".join(filter(None, (self.name, self.spec))),
+            "name": self._get_description(),
             "product_uom_id": self.product_uom_id.id,
             "quantity": self.charged_qty,
             "price_unit": self.price_unit,

@@ -27,6 +27,7 @@ class AftersalesSettlementLine(models.Model):
 
     settlement_id = fields.Many2one(
         "aftersales.settlement",
+        string="Fee Settlement",
         guard="door",
         copy=False,
         required=True,
@@ -341,6 +342,7 @@ class AftersalesCoverSettled(models.Model):
 
     settlement_id = fields.Many2one(
         "aftersales.settlement",
+        string="Fee Settlement",
         guard="door",
         copy=False,
         index="btree_not_null",

@@ -1,4 +1,5 @@
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.fields import Date
 
 from .money_case import MoneyCase
 
@@ -201,6 +202,33 @@ class TestSettlement(MoneyCase):
         for user in ("supervisor", "engineer", "storekeeper", "admin"):
             with self.subTest(user=user), self.assertRaises(AccessError):
                 self.act(user, settlement, "action_make_invoice")
+
+    def test_work_lies_in_the_period_of_its_sheet(self):
+        """R004-29: no day of work before or after what the customer has signed for."""
+        agreement = self.sign_agreement(self.make_agreement())
+        sheet = self.make_sheet(agreement.ticket_id, [(self.labour, 4)])
+        day, line = sheet.date_from, sheet.line_ids
+        vals = {"work_date": Date.to_string(Date.subtract(day, days=1))}
+        changes = (
+            (line, vals),
+            (line, {"work_date": Date.to_string(Date.add(day, days=1))}),
+            (sheet, {"line_ids": [[1, line.id, vals]]}),
+            (sheet, {"line_ids": [[0, 0, {**vals, "product_id": self.labour.id, "quantity": 1}]]}),
+        )
+        for record, values in changes:
+            with self.subTest(values=values), self.assertRaises(ValidationError):
+                self.rpc("engineer", record._name, "write", values, ids=record.ids)
+        before = Date.to_string(Date.subtract(day, days=3))
+        self.rpc("engineer", sheet._name, "write", {"date_from": before}, ids=sheet.ids)
+        self.rpc("engineer", line._name, "write", vals, ids=line.ids)
+        with self.assertRaises(ValidationError), self.env.cr.savepoint():
+            self.rpc(
+                "engineer",
+                sheet._name,
+                "write",
+                {"date_from": Date.to_string(day)},
+                ids=sheet.ids,
+            )
 
     def test_a_sheet_needs_a_scan_and_a_signer(self):
         """R004-32: hours without the customer's signature count for nothing."""
