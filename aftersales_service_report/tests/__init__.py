@@ -1,9 +1,11 @@
 from . import test_attack_forms
 from . import (
     test_agreement_form,
+    test_change_form,
     test_finding_form,
     test_issue_form,
     test_layout,
+    test_money_form,
     test_printing,
     test_requisition_form,
 )
