@@ -6,6 +6,7 @@ from . import aftersales_approval_step
 from . import aftersales_approval
 from . import aftersales_document
 from . import aftersales_document_chain
+from . import aftersales_paper
 from . import aftersales_approval_about
 from . import aftersales_deputy
 from . import aftersales_seal
@@ -39,6 +40,7 @@ from . import aftersales_finding
 from . import aftersales_finding_outcome
 from . import aftersales_finding_evidence
 from . import aftersales_claim
+from . import aftersales_claim_evidence
 from . import helpdesk_ticket_finding
 from . import helpdesk_ticket_charge
 from . import aftersales_requisition_charge
@@ -61,6 +63,7 @@ from . import aftersales_settlement
 from . import aftersales_settlement_line
 from . import aftersales_settlement_totals
 from . import aftersales_settlement_invoice
+from . import aftersales_settlement_confirm
 from . import account_move
 from . import aftersales_tax_invoice
 from . import aftersales_tax_invoice_line

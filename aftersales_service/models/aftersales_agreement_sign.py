@@ -1,18 +1,12 @@
-import base64
-import binascii
-import hashlib
-
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
 from ..tools.text import clean_text
-from .aftersales_unit import FIRST_DAY
 from .res_company_agreement import SEAL_KINDS
 
 SIGN_KINDS = [("paper", "Stamped Agreement"), ("order", "Customer's Purchase Order")]
 # made by the customer himself, never registered by us
 LINK_KIND = ("link", "One-Time Link")
-MAX_SCAN = 30 * 1024 * 1024
 SIGNATURE_KEYS = {"kind", "signer", "title", "date", "seal", "order_ref", "scan", "scan_name"}
 SIGNATURE_FIELDS = (
     "sign_kind",
@@ -31,6 +25,8 @@ class AftersalesAgreementSign(models.Model):
     """
 
     _inherit = "aftersales.agreement"
+
+    _signature_fields = SIGNATURE_FIELDS
 
     # the customer's signature
     sign_kind = fields.Selection(
@@ -115,84 +111,40 @@ class AftersalesAgreementSign(models.Model):
 
         :raise UserError: naming what is missing or wrong
         """
-        values = values if isinstance(values, dict) else {}
-        if unknown := set(values) - SIGNATURE_KEYS:
-            raise UserError(
-                self.env._("A signature has no %s.", ", ".join(sorted(map(str, unknown))))
-            )
+        values = self._read_keys(values, SIGNATURE_KEYS)
         kind = values.get("kind") or "paper"
         seal = values.get("seal") or ("none" if kind == "order" else "")
         if kind not in dict(SIGN_KINDS) or seal not in dict(SEAL_KINDS):
             raise UserError(self.env._("Say how the customer signed and which seal was used."))
-        signer = clean_text(self.env, values.get("signer"), self.env._("Signer"))
-        title = clean_text(self.env, values.get("title"), self.env._("Signer's Title"))
         order_ref = clean_text(self.env, values.get("order_ref"))
-        day = self._get_day(values.get("date"))
-        if not signer or not title or not day:
-            raise UserError(self.env._("Give the signer's name and title and the date."))
+        signed = self._read_signer(values)
         if kind == "order" and not order_ref:
             raise UserError(self.env._("Give the number of the customer's purchase order."))
         if kind == "paper" and seal == "none":
             raise UserError(
                 self.env._("An agreement on paper carries the customer's seal: say which.")
             )
-        if not FIRST_DAY <= day <= self.company_id._aftersales_today():
-            raise UserError(self.env._("The date of the signature must be in the past."))
         return {
+            **signed,
             "sign_kind": kind,
-            "signer_name": signer,
-            "signer_title": title,
-            "signed_on": day,
             "signer_seal": seal,
             "order_ref": order_ref or False,
-            "scan": self._read_scan(values.get("scan")),
-            "scan_name": clean_text(self.env, values.get("scan_name")) or "scan",
         }
-
-    def _read_scan(self, scan):
-        try:
-            content = base64.b64decode(scan or b"", validate=True)
-        except (TypeError, ValueError, binascii.Error) as error:
-            raise UserError(self.env._("The scan can't be read: upload it again.")) from error
-        if not content:
-            raise UserError(self.env._("Attach the scan of what the customer has signed."))
-        if len(content) > MAX_SCAN:
-            raise UserError(self.env._("The scan is larger than 30 MB: scan it smaller."))
-        return content
 
     def _register_signature(self, values, proof=None):
         """Keep the scan, put the signature on record and see whether it is in force.
 
         :param proof: where and by which link the customer has signed himself
         """
-        scan, name = values.pop("scan"), values.pop("scan_name")
-        attachment = (
-            self.env["ir.attachment"]
-            .sudo()
-            .create(
-                {
-                    "name": name,
-                    "raw": scan,
-                    "res_model": self._name,
-                    "res_id": self.id,
-                    "company_id": self.company_id.id,
-                }
-            )
-        )
+        facts = self._keep_signature(values)
         kept = self._keep_attachments()
         needs_seal = self.company_id.sudo().aftersales_seal_required and (
             values["sign_kind"] != "order"
         )
-        facts = self._get_signature_facts(values)
         now = fields.Datetime.now()
         self._append_evidence(
             "customer_sign",
-            comment=self.env._(
-                "%(signer)s, %(title)s, %(date)s",
-                signer=values["signer_name"],
-                title=values["signer_title"],
-                date=fields.Date.to_string(values["signed_on"]),
-            ),
+            comment=self._get_signature_comment(values),
             door_vals=dict(
                 values,
                 signature_at=now,
@@ -203,8 +155,6 @@ class AftersalesAgreementSign(models.Model):
             extra={
                 "signature": dict(
                     facts,
-                    attachment=attachment.id,
-                    sha256=hashlib.sha256(scan).hexdigest(),
                     needs_seal=needs_seal,
                     **({"link": proof} if proof else {}),
                 ),
@@ -213,15 +163,6 @@ class AftersalesAgreementSign(models.Model):
         )
         if not needs_seal or self.sealed_at:
             self._enter_force()
-
-    @api.model
-    def _get_signature_facts(self, values):
-        return {
-            name: fields.Date.to_string(values[name])
-            if name == "signed_on" and values[name]
-            else values[name] or ""
-            for name in SIGNATURE_FIELDS
-        }
 
     # ------------------------------------------------------------------
     # Our seal (用印登记)
@@ -429,16 +370,6 @@ class AftersalesAgreementSign(models.Model):
                     state=labels[self.progress],
                 )
             )
-
-    def _get_day(self, value):
-        """Return a client's date, or None.
-
-        :raise UserError: for what is no date
-        """
-        try:
-            return fields.Date.to_date(value) or None
-        except (TypeError, ValueError) as error:
-            raise UserError(self.env._("%s is not a date.", value)) from error
 
     def _open_form(self):
         return {

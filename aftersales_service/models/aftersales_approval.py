@@ -19,11 +19,17 @@ RECORD_ACTS = [
     ("send_link", "Send for Signature"),
     ("revoke_link", "Revoke Link for Signature"),
     ("customer_sign", "Customer's Signature"),
+    ("customer_confirm", "Customer's Confirmation"),
     ("request_seal", "Request Our Seal"),
     ("affix_seal", "Affix Our Seal"),
     ("hand_over", "Hand to Commerce Office"),
     ("take_over", "Taken Over by Commerce Office"),
     ("terminate", "Terminate"),
+    ("claim_raise", "Raise Claim"),
+    ("claim_accept", "Claim Accepted by the Party"),
+    ("claim_refuse", "Claim Refused by the Party"),
+    ("claim_settle", "Settle Claim"),
+    ("claim_drop", "Drop Claim"),
 ]
 
 # what the digest of a row covers; the order is the canonical one

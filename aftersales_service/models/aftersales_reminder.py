@@ -169,10 +169,7 @@ class AftersalesReminder(models.Model):
         recipient = clean_text(reminder.env, values.get("recipient"))
         if not isinstance(channel, str) or channel not in dict(CHANNELS) or not recipient:
             raise UserError(reminder.env._("Say how the letter was sent, and to whom."))
-        try:
-            day = fields.Date.to_date(values.get("date")) or None
-        except (TypeError, ValueError) as error:
-            raise UserError(reminder.env._("%s is not a date.", values.get("date"))) from error
+        day = reminder._get_day(values.get("date"))
         company = reminder.company_id
         approved = reminder.sudo().approval_ids.filtered(lambda row: row.state == "signed")
         earliest = company._aftersales_date(max(approved.mapped("decided_at")))

@@ -34,6 +34,7 @@ class AftersalesSettlement(models.Model):
         "cancel": (SUPERVISOR, COMMERCE),
         "refill": (SUPERVISOR, COMMERCE),
         "make_invoice": (COMMERCE, FINANCE),
+        "register_confirmation": (SUPERVISOR, COMMERCE),
     }
     _action_access = "read"
 

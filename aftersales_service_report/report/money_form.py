@@ -151,9 +151,15 @@ class SettlementForm(models.AbstractModel):
                     rows.filtered(lambda r: r.act == "review"),
                 ),
                 self._signature(self.env._("Finance"), rows.filtered(lambda r: r.act == "approve")),
-                self._signature(self.env._("Customer (seal)")),
+                self._signature(self.env._("Customer (seal)"), note=self._get_confirmed(record)),
             ]
         )
+
+    def _get_confirmed(self, record):
+        """Return who has confirmed the sheet on paper, as it is registered."""
+        if not record.signed_on:
+            return ""
+        return f"{record.signer_name} {self._day(record.signed_on)}"
 
 
 class TaxInvoiceForm(models.AbstractModel):
