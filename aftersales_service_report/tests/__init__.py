@@ -6,6 +6,7 @@ from . import (
     test_issue_form,
     test_layout,
     test_money_form,
+    test_portal_pdf,
     test_printing,
     test_requisition_form,
 )
