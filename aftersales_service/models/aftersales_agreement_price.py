@@ -140,8 +140,8 @@ class AftersalesAgreementPrice(models.Model):
             for name in ("amount_untaxed", "amount_tax", "amount_total", "prepay_amount")
         } | {"discount_percent": f"{self.discount_percent:.2f}"}
 
-    def _after_approved(self):
-        self.sudo()._door_write({"progress": "to_sign"})
+    def _prepare_approved_vals(self):
+        return dict(super()._prepare_approved_vals(), progress="to_sign")
 
     def _check_can_revise(self):
         if self.progress in ("to_seal", "signed", "terminated"):
