@@ -107,6 +107,9 @@ class AftersalesDocument(models.AbstractModel):
                     )
                 )
 
+    def _creation_message(self):
+        return self.env._("%s has been created.", self.name)
+
     # ------------------------------------------------------------------
     # Actions
     # ------------------------------------------------------------------

@@ -218,10 +218,9 @@ class AftersalesDocumentChain(models.AbstractModel):
             activities.create(
                 {
                     "res_model_id": self.env["ir.model"]._get_id(self._name),
-                    # given, so that core neither looks the model up nor writes the row twice
-                    "res_model": self._name,
-                    "res_name": self.display_name,
                     "res_id": self.id,
+                    # given, so that core doesn't compute it and write the row twice
+                    "res_name": self.display_name,
                     "activity_type_id": self._get_sign_activity_type(),
                     "user_id": row.responsible_id.id,
                     "summary": row.step_name,

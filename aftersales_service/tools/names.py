@@ -37,7 +37,7 @@ def _get_path(model):
     if not field or field.type not in ("char", "text"):
         return ()
     path = tuple(field.related.split(".")) if field.inherited else (field.name,)
-    owner = model[path[0]] if len(path) > 1 else model
+    owner = model if len(path) == 1 else model.env[model._fields[path[0]].comodel_name]
     return path if owner._fields[path[-1]].store else ()
 
 
@@ -70,6 +70,7 @@ def _cache_names(model, ids, owner_ids, names, codes):
     if code:
         model._fields[code]._insert_cache(records, codes)
     if len(path) > 1:
-        model._fields[path[0]]._insert_cache(records, owner_ids)
-        records = records[path[0]].browse(owner_ids)
+        link = model._fields[path[0]]
+        link._insert_cache(records, owner_ids)
+        records = model.env[link.comodel_name].browse(owner_ids)
     records._fields[path[-1]]._insert_cache(records, names)
