@@ -164,7 +164,6 @@ class AftersalesAgreementLine(models.Model):
 
     @api.depends("product_id")
     def _compute_from_product(self):
-        unit = self.env.ref("uom.product_uom_unit")
         for line in self:
             product = line.product_id
             line.name = product.name or line.name
@@ -176,7 +175,7 @@ class AftersalesAgreementLine(models.Model):
                 line.product_uom_id and line.product_uom_id._has_common_reference(product.uom_id)
             ):
                 line.product_uom_id = product.uom_id
-            line.product_uom_id = line.product_uom_id or unit
+            line.product_uom_id = line.product_uom_id or self.env.ref("uom.product_uom_unit")
             if product:
                 company = line.agreement_id.company_id or self.env.company
                 line.tax_id = product._aftersales_get_tax(company)

@@ -41,21 +41,23 @@ class AftersalesAgreementPrice(models.Model):
             Tax._round_base_lines_tax_details(base_lines, agreement.company_id)
             for line, base_line in zip(lines, base_lines, strict=True):
                 line._set_amounts(base_line["tax_details"])
-            summary = Tax._get_tax_totals_summary(base_lines, currency, agreement.company_id)
             listed = sum(line._get_list_amount() for line in lines)
             given = sum(line._get_discount_amount() for line in lines)
             percent = 100.0 * given / listed if listed else 100.0 if given else 0.0
-            total = summary["total_amount_currency"]
+            # the engine has spread what rounding leaves over the lines
+            amounts = {
+                name: currency.round(sum(lines.mapped(name)))
+                for name in ("amount_untaxed", "amount_tax", "amount_total")
+            }
+            prepay = amounts["amount_total"] * agreement.prepay_percent / 100.0
             agreement._door_write(
-                {
-                    "amount_untaxed": summary["base_amount_currency"],
-                    "amount_tax": summary["tax_amount_currency"],
-                    "amount_total": total,
+                amounts
+                | {
                     "list_amount": currency.round(listed),
                     "discount_amount": currency.round(given),
                     "discount_percent": float_round(percent, precision_digits=2),
                     "discount_over_limit": agreement._is_over_limit(percent),
-                    "prepay_amount": currency.round(total * agreement.prepay_percent / 100.0),
+                    "prepay_amount": currency.round(prepay),
                 }
             )
 
@@ -140,8 +142,8 @@ class AftersalesAgreementPrice(models.Model):
             for name in ("amount_untaxed", "amount_tax", "amount_total", "prepay_amount")
         } | {"discount_percent": f"{self.discount_percent:.2f}"}
 
-    def _after_approved(self):
-        self.sudo()._door_write({"progress": "to_sign"})
+    def _prepare_approved_vals(self):
+        return dict(super()._prepare_approved_vals(), progress="to_sign")
 
     def _check_can_revise(self):
         if self.progress in ("to_seal", "signed", "terminated"):

@@ -141,6 +141,7 @@ class AftersalesAgreementSign(models.Model):
         needs_seal = self.company_id.sudo().aftersales_seal_required and (
             values["sign_kind"] != "order"
         )
+        in_force = not needs_seal or self.sealed_at
         now = fields.Datetime.now()
         self._append_evidence(
             "customer_sign",
@@ -149,7 +150,7 @@ class AftersalesAgreementSign(models.Model):
                 values,
                 signature_at=now,
                 signature_by_id=self.env.uid,
-                progress="to_seal",
+                **(self._prepare_force_vals() if in_force else {"progress": "to_seal"}),
                 **self._prepare_link_end(used=bool(proof)),
             ),
             extra={
@@ -161,7 +162,7 @@ class AftersalesAgreementSign(models.Model):
                 "attachments": kept,
             },
         )
-        if not needs_seal or self.sealed_at:
+        if in_force:
             self._enter_force()
 
     # ------------------------------------------------------------------
@@ -212,6 +213,7 @@ class AftersalesAgreementSign(models.Model):
                         "Whoever wrote %s or asked for the seal can't affix it.", agreement.name
                     )
                 )
+            in_force = agreement.progress == "to_seal"
             agreement._append_evidence(
                 "affix_seal",
                 comment=register,
@@ -220,10 +222,11 @@ class AftersalesAgreementSign(models.Model):
                     "sealed_by_id": self.env.uid,
                     "our_seal": seal,
                     "seal_number": register,
+                    **(agreement._prepare_force_vals() if in_force else {}),
                 },
                 extra={"seal": {"kind": seal, "number": register}},
             )
-            if agreement.progress == "to_seal":
+            if in_force:
                 agreement._enter_force()
         return True
 
@@ -239,11 +242,15 @@ class AftersalesAgreementSign(models.Model):
         roots = self.parent_id | self.filtered(lambda item: not item.parent_id)
         return roots | roots.child_ids
 
+    @api.model
+    def _prepare_force_vals(self):
+        """Return the door fields of an agreement that both have signed."""
+        return {"progress": "signed", "in_force_at": fields.Datetime.now()}
+
     def _enter_force(self):
         """Both have signed: fix how much may be issued, and cover what went ahead."""
         self.ensure_one()
         record = self.sudo()
-        record._door_write({"progress": "signed", "in_force_at": fields.Datetime.now()})
         for line in record.line_ids.filtered("product_id"):
             quantity = line._get_product_qty()
             if quantity > 0:

@@ -272,7 +272,6 @@ class AftersalesApproval(models.Model):
         for name in PAYLOAD_FIELDS:
             if self._fields[name].type == "many2one":
                 values[name] = values[name].id
-        values["id"] = self.id
         return values
 
     def _frozen_values(self):
@@ -320,14 +319,14 @@ class AftersalesApproval(models.Model):
         self.ensure_one()
         empty = self.env["res.users"]
         company = self.company_id
-        if not user.active or user.share or company not in user.company_ids:
+        if not user.active or user.share or company.id not in user._get_company_ids():
             return empty
         if user.has_group("aftersales_service.group_admin"):
             # the administrator configures and signs nothing
             return empty
         if self._is_barred(user, rows):
             return empty
-        if self.group_id in user.all_group_ids:
+        if self.group_id.id in user._get_group_ids():
             return user
         for deputy in self.env["aftersales.deputy"]._get_active(company, user):
             person = deputy.user_id

@@ -107,6 +107,9 @@ class AftersalesDocument(models.AbstractModel):
                     )
                 )
 
+    def _creation_message(self):
+        return self.env._("%s has been created.", self.name)
+
     # ------------------------------------------------------------------
     # Actions
     # ------------------------------------------------------------------
@@ -246,6 +249,10 @@ class AftersalesDocument(models.AbstractModel):
         """Return door fields to set when a round begins."""
         return {}
 
+    def _prepare_approved_vals(self):
+        """Return door fields to set with the decision, in the same statement."""
+        return {}
+
     def _after_approved(self):
         """Do what follows from the decision."""
 
@@ -348,7 +355,7 @@ class AftersalesDocument(models.AbstractModel):
         ]
         if phase:
             domain.append(("phase", "=", phase))
-        return self.env["aftersales.approval"].sudo().search(domain, order="sequence, id")
+        return self.env["aftersales.approval"].sudo().search_fetch(domain, order="sequence, id")
 
     def _get_my_row(self):
         """Return the first pending row that the user may sign, or an empty one."""

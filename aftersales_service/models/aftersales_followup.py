@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.fields import Domain
 from odoo.tools import SQL
 
 KINDS = [
@@ -353,23 +354,27 @@ class AftersalesSettlementFollowup(models.Model):
 
     def _update_tax_due(self):
         """Compare what is invoiced with what is registered as tax invoiced."""
-        Line = self.env["aftersales.tax.invoice.line"].sudo()
-        for settlement in self.sudo():
-            move = settlement.invoice_id
-            net = settlement.amount_invoiced - settlement.amount_credited
-            registered = move and Line.search_count(
-                [
-                    ("move_id", "=", move.id),
-                    ("is_live", "=", True),
-                    ("request_id.state", "=", "approved"),
-                ],
-                limit=1,
+        settlements = self.sudo()
+        billed = "move_id.line_ids.aftersales_settlement_line_id.settlement_id"
+        requested = (
+            self.env["aftersales.tax.invoice.line"]
+            .sudo()
+            .search_fetch(
+                Domain("move_id", "in", settlements.invoice_id.ids)
+                | Domain(billed, "in", settlements.ids)
             )
-            due = not settlement.currency_id.is_zero(net) and not registered
+        )
+        registered = requested.filtered(
+            lambda line: line.is_live and line.request_id.state == "approved"
+        ).move_id
+        for settlement in settlements:
+            net = settlement.amount_invoiced - settlement.amount_credited
+            due = not settlement.currency_id.is_zero(net) and (
+                settlement.invoice_id not in registered
+            )
             if settlement.tax_due != due:
                 settlement._door_write({"tax_due": due})
-        moves = self.sudo().line_ids.invoice_line_ids.move_id
-        Line.search([("move_id", "in", moves.ids)]).request_id._update_red_due()
+        requested.request_id._update_red_due()
 
 
 class AftersalesTaxInvoiceFollowup(models.Model):

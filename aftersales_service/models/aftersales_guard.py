@@ -77,6 +77,18 @@ class AftersalesGuard(models.AbstractModel):
     # ------------------------------------------------------------------
     # CRUD
     # ------------------------------------------------------------------
+    @api.model
+    @api.private
+    @api.readonly
+    def search_fetch(self, domain, field_names=None, offset=0, limit=None, order=None):
+        """Read the lines of a document in the query that finds them.
+
+        Core looks for them by the link to the document, and reads them afterwards.
+        """
+        if self._guard_parent and list(field_names or ()) == [self._guard_parent]:
+            field_names = None
+        return super().search_fetch(domain, field_names, offset, limit, order)
+
     @api.model_create_multi
     def create(self, vals_list):
         if self._guard_closed:

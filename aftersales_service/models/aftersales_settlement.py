@@ -212,7 +212,6 @@ class AftersalesSettlement(models.Model):
                 )
             )
         self.env["aftersales.settlement.line"].sudo()._door_create(vals_list)
-        record.invalidate_recordset(["line_ids"])
         record._update_totals()
 
     def _get_source(self):

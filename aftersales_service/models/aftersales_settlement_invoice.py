@@ -3,6 +3,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Command
 
 from ..tools.billing import billing
+from .aftersales_settlement import FINANCE
 
 BILLINGS = [
     ("none", "Not Invoiced"),
@@ -126,14 +127,18 @@ class AftersalesSettlementInvoice(models.Model):
             )
             settlements.sudo()._door_write({"invoice_id": move.id})
         move._check_aftersales_billing()
-        for settlement in settlements:
-            settlement._notify_people(
-                settlement.env.ref("aftersales_service.group_finance")._aftersales_pool(
-                    settlement.company_id
-                ),
-                settlement.env._("%s has been made into a draft invoice.", settlement.name),
-            )
+        settlements._tell_finance()
         return settlements[:1].action_view_invoice()
+
+    def _tell_finance(self):
+        """Tell those who post it of a draft invoice, unless one of them has made it."""
+        if self.env.user.has_group(FINANCE):
+            return
+        for settlement in self:
+            settlement._notify_people(
+                self.env.ref(FINANCE)._aftersales_pool(settlement.company_id),
+                self.env._("%s has been made into a draft invoice.", settlement.name),
+            )
 
     def _check_can_invoice(self):
         self._check_state("approved")
@@ -166,6 +171,9 @@ class AftersalesSettlementInvoice(models.Model):
         days = min(agreements.mapped("balance_days"))
         accepted = max(filter(None, self.mapped("accepted_on")), default=None)
         today = self.company_id._aftersales_today()
+        # core asks for analytic rules line by line: spare it that where there are none
+        rules = self.env["account.analytic.distribution.model"].sudo().search_count([], limit=1)
+        plain = {} if rules else {"analytic_distribution": False}
         commands = []
         for settlement in self.sorted("id"):
             if len(self) > 1:
@@ -173,7 +181,7 @@ class AftersalesSettlementInvoice(models.Model):
                     Command.create({"display_type": "line_section", "name": settlement.name})
                 )
             commands += [
-                Command.create(line._prepare_invoice_line())
+                Command.create(line._prepare_invoice_line() | plain)
                 for line in settlement.line_ids
                 if line.charged_qty
             ]
