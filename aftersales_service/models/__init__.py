@@ -66,6 +66,7 @@ from . import aftersales_tax_invoice
 from . import aftersales_tax_invoice_line
 from . import aftersales_tax_invoice_register
 from . import aftersales_followup
+from . import aftersales_followup_reopen
 from . import aftersales_reminder
 from . import aftersales_requisition_about
 from . import aftersales_work

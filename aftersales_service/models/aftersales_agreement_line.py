@@ -308,11 +308,13 @@ class AftersalesAgreementLine(models.Model):
     def _get_discount_amount(self):
         """Return what the line is cheaper than the tariff; dearer lines don't make up for it.
 
-        A supplement that takes a part back for more than the tariff gives a discount, too.
+        A supplement that takes a part back for more than the tariff gives a discount, too,
+        and all that it takes back without naming a part or fee is one.
         """
-        if not self.product_id:
-            return abs(self.quantity) * self.price_unit * self.discount / 100.0
         price = self.price_unit * (1.0 - self.discount / 100.0)
+        if not self.product_id:
+            given = self.price_unit - price if self.quantity > 0 else price
+            return abs(self.quantity) * given
         cheaper = self.tariff_price - price if self.quantity > 0 else price - self.tariff_price
         return max(cheaper, 0.0) * abs(self.quantity)
 

@@ -103,12 +103,8 @@ class AftersalesAgreementPrice(models.Model):
             raise UserError(self.env._("The total of %s is negative.", self.name))
         if self.kind == "framework":
             self._check_framework()
-        elif self.kind == "supplement" and not self.parent_id._is_in_force():
-            raise UserError(
-                self.env._(
-                    "%s isn't in force: there is nothing to supplement.", self.parent_id.name
-                )
-            )
+        elif self.kind == "supplement":
+            self._check_parent()
         elif self.ticket_id.closed:
             raise UserError(self.env._("The service request %s is closed.", self.ticket_id.number))
 

@@ -165,6 +165,7 @@ class AftersalesAgreementSign(models.Model):
 
         :param proof: where and by which link the customer has signed himself
         """
+        self._check_parent()
         scan, name = values.pop("scan"), values.pop("scan_name")
         attachment = (
             self.env["ir.attachment"]
@@ -301,6 +302,7 @@ class AftersalesAgreementSign(models.Model):
     def _enter_force(self):
         """Both have signed: fix how much may be issued, and cover what went ahead."""
         self.ensure_one()
+        self._check_parent()
         record = self.sudo()
         record._door_write({"progress": "signed", "in_force_at": fields.Datetime.now()})
         for line in record.line_ids.filtered("product_id"):
@@ -310,6 +312,15 @@ class AftersalesAgreementSign(models.Model):
             else:
                 record._take_back(line, -quantity)
         record._cover_exceptions()
+
+    def _check_parent(self):
+        """Raise when a supplement has nothing to supplement; who ends that meanwhile waits."""
+        parent = self.sudo().parent_id
+        parent._lock_for_gate()
+        if parent and not parent._is_in_force():
+            raise UserError(
+                self.env._("%s isn't in force: there is nothing to supplement.", parent.name)
+            )
 
     def _take_back(self, line, quantity):
         """Lower what the other agreements of the family allow (a negative line)."""

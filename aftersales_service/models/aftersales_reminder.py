@@ -90,25 +90,28 @@ class AftersalesReminder(models.Model):
         """Freeze the customer's overdue invoices of paid service, and the next level."""
         record = self.sudo()
         today = record.company_id._aftersales_today()
-        moves = (
-            self.env["account.move"]
+        self.env["account.move"].flush_model()
+        rows = (
+            self.env["aftersales.followup"]
             .sudo()
             .search(
                 [
-                    ("aftersales_billed", "=", True),
+                    ("kind", "=", "overdue"),
                     ("company_id", "=", record.company_id.id),
-                    ("commercial_partner_id", "=", record.partner_id.commercial_partner_id.id),
-                    ("state", "=", "posted"),
-                    ("move_type", "=", "out_invoice"),
-                    ("payment_state", "in", ("not_paid", "partial")),
-                    ("invoice_date_due", "<", today),
+                    ("partner_id", "=", record.partner_id.commercial_partner_id.id),
                 ],
-                order="invoice_date_due, id",
+                order="due_on, move_id, id",
             )
         )
+        amounts = {}
+        for row in rows:
+            amounts[row.move_id] = amounts.get(row.move_id, 0.0) + row.amount
+        moves = rows.move_id
         record.line_ids._door_unlink()
         Line = self.env["aftersales.reminder.line"].sudo()
-        Line._door_create([Line._prepare_vals(record, move, today) for move in moves])
+        Line._door_create(
+            [Line._prepare_vals(record, move, today, amounts[move]) for move in moves]
+        )
         record.invalidate_recordset(["line_ids"])
         sent = self.search(
             [
@@ -322,7 +325,11 @@ class AftersalesReminderLine(models.Model):
         }
 
     @api.model
-    def _prepare_vals(self, reminder, move, today):
+    def _prepare_vals(self, reminder, move, today, amount_open):
+        """Return the values of the line; ``amount_open`` is in the invoice's currency."""
+        due = abs(move.amount_total_signed)
+        rate = due / move.amount_total
+        amount_open = reminder.currency_id.round(amount_open * rate)
         settlements = move._get_settlements()
         tax_invoices = move.aftersales_tax_line_ids.filtered("is_live").request_id
         return {
@@ -335,10 +342,10 @@ class AftersalesReminderLine(models.Model):
             "service_date": max(filter(None, settlements.mapped("accepted_on")), default=False),
             "due_on": move.invoice_date_due,
             "days": (today - move.invoice_date_due).days,
-            "currency_id": move.currency_id.id,
-            "amount_due": move.amount_total,
-            "amount_paid": move.amount_total - move.amount_residual,
-            "amount_open": move.amount_residual,
+            "currency_id": reminder.currency_id.id,
+            "amount_due": due,
+            "amount_paid": due - amount_open,
+            "amount_open": amount_open,
         }
 
 
@@ -426,7 +433,7 @@ class HelpdeskTicketCredit(models.Model):
                     ("aftersales_billed", "=", True),
                     ("state", "=", "posted"),
                     ("move_type", "=", "out_invoice"),
-                    ("payment_state", "in", ("not_paid", "partial")),
+                    ("amount_residual", ">", 0),
                     (
                         "commercial_partner_id",
                         "in",
@@ -435,7 +442,7 @@ class HelpdeskTicketCredit(models.Model):
                     ("company_id", "in", asked.company_id.ids),
                 ],
                 ["company_id", "commercial_partner_id"],
-                ["amount_residual:sum"],
+                ["amount_residual_signed:sum"],
             )
             if asked
             else []

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
+from .aftersales_unit import FIRST_DAY
+
 SUPERVISOR = "aftersales_service.group_supervisor"
 COMMERCE = "aftersales_service.group_commerce"
 FINANCE = "aftersales_service.group_finance"
@@ -122,6 +124,16 @@ class AftersalesSettlement(models.Model):
             agreement = settlement.agreement_id
             settlement.ticket_id = settlement.ticket_id or agreement.ticket_id
             settlement.supervisor_id = agreement.supervisor_id or self.env.user
+
+    @api.constrains("accepted_on")
+    def _check_accepted_on(self):
+        """The balance is due after an acceptance that has taken place."""
+        for settlement in self.filtered("accepted_on"):
+            today = settlement.company_id._aftersales_today()
+            if not FIRST_DAY <= settlement.accepted_on <= today:
+                raise ValidationError(
+                    self.env._("A service can't be accepted on %s.", str(settlement.accepted_on))
+                )
 
     @api.constrains("agreement_id", "ticket_id")
     def _check_agreement(self):
@@ -283,7 +295,28 @@ class AftersalesSettlement(models.Model):
             .sudo()
             ._read_group(domain, ["product_id"], ["quantity:sum"])
         )
-        return dict(groups)
+        worked = dict(groups)
+        for line in self._get_settled_elsewhere(worked):
+            left = worked[line.product_id] - line._get_settled_qty()
+            worked[line.product_id] = max(left, 0.0)
+        return worked
+
+    def _get_settled_elsewhere(self, worked):
+        """Return the lines of the request's other agreements that charge the same work."""
+        return (
+            self.env["aftersales.agreement.line"]
+            .sudo()
+            .search(
+                [
+                    ("agreement_id.ticket_id", "=", self.ticket_id.id),
+                    ("agreement_id", "not in", self.agreement_id._get_family().ids),
+                    ("product_id", "in", [product.id for product in worked]),
+                    ("qty_settled", ">", 0),
+                ]
+            )
+            if worked
+            else self.env["aftersales.agreement.line"]
+        )
 
     def _prepare_extra_work(self, product, quantity):
         """Return a line for work that no agreement names: charged only as a framework says."""

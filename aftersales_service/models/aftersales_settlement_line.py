@@ -178,11 +178,7 @@ class AftersalesSettlementLine(models.Model):
                         charged=f"{charged:g}",
                     )
                 )
-            if (
-                agreed >= 0
-                and line.settlement_id.sudo().mode == "actual"
-                and line._compare(charged, line.done_qty) > 0
-            ):
+            if agreed >= 0 and line._is_by_done() and line._compare(charged, line.done_qty) > 0:
                 raise UserError(
                     self.env._(
                         "%(line)s: done %(done)s, charged %(charged)s. By what was done, no more "
@@ -203,6 +199,12 @@ class AftersalesSettlementLine(models.Model):
                         charged=f"{charged:g}",
                     )
                 )
+
+    def _is_by_done(self):
+        """Return whether no more is charged than was done, as the line's agreement says."""
+        own = self.sudo()
+        agreement = own.agreement_line_id.agreement_id or own.settlement_id.agreement_id
+        return own.is_as_used or agreement.settlement == "actual"
 
     # ------------------------------------------------------------------
     # Amounts
