@@ -60,6 +60,7 @@ from . import aftersales_worksheet
 from . import aftersales_settlement
 from . import aftersales_settlement_line
 from . import aftersales_settlement_totals
+from . import aftersales_settlement_work
 from . import aftersales_settlement_invoice
 from . import account_move
 from . import aftersales_tax_invoice

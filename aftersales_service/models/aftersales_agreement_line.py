@@ -318,6 +318,20 @@ class AftersalesAgreementLine(models.Model):
         cheaper = self.tariff_price - price if self.quantity > 0 else price - self.tariff_price
         return max(cheaper, 0.0) * abs(self.quantity)
 
+    def _get_discount_percent(self):
+        """Return the discount on what is left of these lines with what is taken back."""
+        listed = given = 0.0
+        for line in self:
+            if line.product_id and line.quantity < 0:
+                price = line.price_unit * (1.0 - line.discount / 100.0)
+                given += min(price - line.tariff_price, 0.0) * abs(line.quantity)
+            else:
+                given += line._get_discount_amount()
+            listed += line.quantity * line.tariff_price if line.product_id else 0.0
+        if given <= 0:
+            return 0.0
+        return 100.0 * given / listed if listed > 0 else 100.0
+
     # ------------------------------------------------------------------
     # Helpers
     # ------------------------------------------------------------------

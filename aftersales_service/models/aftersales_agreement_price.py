@@ -45,6 +45,9 @@ class AftersalesAgreementPrice(models.Model):
             listed = sum(line._get_list_amount() for line in lines)
             given = sum(line._get_discount_amount() for line in lines)
             percent = 100.0 * given / listed if listed else 100.0 if given else 0.0
+            over_limit = agreement._is_over_limit(percent)
+            if agreement.kind == "supplement":
+                over_limit = over_limit or agreement._raises_discount()
             total = summary["total_amount_currency"]
             agreement._door_write(
                 {
@@ -54,7 +57,7 @@ class AftersalesAgreementPrice(models.Model):
                     "list_amount": currency.round(listed),
                     "discount_amount": currency.round(given),
                     "discount_percent": float_round(percent, precision_digits=2),
-                    "discount_over_limit": agreement._is_over_limit(percent),
+                    "discount_over_limit": over_limit,
                     "prepay_amount": currency.round(total * agreement.prepay_percent / 100.0),
                 }
             )
@@ -76,6 +79,16 @@ class AftersalesAgreementPrice(models.Model):
         (self.line_ids - lines)._door_write({"tariff_price": 0.0, "is_priced": True})
         if self.price_date != today:
             self._door_write({"price_date": today})
+
+    def _raises_discount(self):
+        """Return whether a supplement brings the whole over the limit by what it takes back.
+
+        Lines at list price that thin a discount out can't be taken back without approval.
+        """
+        others = (self._get_family() - self).filtered(lambda item: item._is_in_force())
+        before = others.line_ids._get_discount_percent()
+        after = (others | self).line_ids._get_discount_percent()
+        return after > before and self._is_over_limit(after)
 
     def _is_over_limit(self, percent):
         """Return whether a discount on the tariff needs its own approval."""

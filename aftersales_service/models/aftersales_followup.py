@@ -484,6 +484,7 @@ class AccountPaymentFollowup(models.Model):
             moves.filtered(
                 lambda move: move.state == "posted" and move.amount_residual > 0
             )._apply_advances()
-            if "outbound" in self.mapped("payment_type"):
-                family.payment_ids._aftersales_net_refunds()
+            payments = family.payment_ids
+            if "outbound" in payments.mapped("payment_type"):
+                payments._aftersales_net_refunds()
         return result

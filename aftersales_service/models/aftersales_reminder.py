@@ -231,6 +231,11 @@ class AftersalesReminder(models.Model):
     @api.model
     def _cron_follow_up(self, limit=200):
         """Once a week, give whoever answers for a case an activity about open money."""
+        kind = self.env.ref("aftersales_service.mail_activity_money")
+        todo = self.env["mail.activity"].sudo()
+        known = todo.search(
+            [("res_model", "=", "aftersales.agreement"), ("activity_type_id", "=", kind.id)]
+        ).mapped("res_id")
         rows = (
             self.env["aftersales.followup"]
             .sudo()
@@ -238,19 +243,12 @@ class AftersalesReminder(models.Model):
                 [
                     ("kind", "in", ("overdue", "unsecured", "uninvoiced")),
                     ("agreement_id", "!=", False),
+                    ("agreement_id", "not in", known),
+                    ("supervisor_id", "!=", False),
                 ],
                 limit=limit,
             )
         )
-        kind = self.env.ref("aftersales_service.mail_activity_money")
-        todo = self.env["mail.activity"].sudo()
-        known = todo.search(
-            [
-                ("res_model", "=", "aftersales.agreement"),
-                ("res_id", "in", rows.agreement_id.ids),
-                ("activity_type_id", "=", kind.id),
-            ]
-        ).mapped("res_id")
         labels = dict(rows._fields["kind"]._description_selection(self.env))
         vals_list = [
             {
@@ -262,7 +260,7 @@ class AftersalesReminder(models.Model):
                 "date_deadline": agreement.company_id._aftersales_today(),
             }
             for agreement, items in rows.grouped("agreement_id").items()
-            if agreement.supervisor_id and agreement.id not in known
+            if agreement.supervisor_id
         ]
         todo.with_context(mail_activity_quick_update=True).create(vals_list)
 

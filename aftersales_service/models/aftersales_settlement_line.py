@@ -279,6 +279,12 @@ class AftersalesAgreementLineSettled(models.Model):
         "More can't be settled than was agreed.",
     )
 
+    def _is_part(self):
+        """Return whether the line is for parts that are issued, however it is labelled."""
+        self.ensure_one()
+        product = self.product_id
+        return bool(self.requisition_line_id or product and not product.aftersales_fee_kind)
+
     def _get_taken_back(self):
         """Return what supplements have taken back of the line, in its unit."""
         self.ensure_one()

@@ -269,3 +269,31 @@ class TestGateSequences(AgreementCase):
         self.sign("sales_manager", supplement)
         self.assertEqual(supplement.state, "approved")
         self.assert_sound(supplement)
+
+    def test_discount_thinned_out_and_taken_back(self):
+        """Lines that only lowered the percentage aren't taken back without approval."""
+        agreement = self.make_agreement()
+        agreement.line_ids.unlink()
+        self.rpc(
+            "supervisor",
+            agreement._name,
+            "write",
+            {
+                "line_ids": [
+                    Command.create(
+                        {"product_id": self.part_a.id, "price_unit": 565.0, "quantity": 2}
+                    ),
+                    Command.create({"product_id": self.part_b.id, "quantity": 200}),
+                ]
+            },
+            ids=agreement.ids,
+        )
+        self.assertFalse(agreement.discount_over_limit)
+        self.conclude(agreement)
+        draft = self.act("supervisor", agreement, "action_make_supplement")["res_id"]
+        supplement = self.as_user("supervisor", agreement._name).browse(draft)
+        line = {"product_id": self.part_b.id, "quantity": 5}
+        supplement.write({"line_ids": [Command.create(line)]})
+        self.assertFalse(supplement.discount_over_limit)
+        supplement.line_ids.write({"quantity": -195})
+        self.assertTrue(supplement.discount_over_limit)

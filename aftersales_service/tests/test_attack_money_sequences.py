@@ -188,6 +188,26 @@ class TestMoneySequences(MoneyCase):
         with self.assertRaisesRegex(UserError, "done 1, charged 3"):
             self.act("supervisor", settlement, "action_submit")
 
+    def test_hours_of_the_framework_are_left_to_it(self):
+        """Settling a part that is agreed separately doesn't use up the framework's hours."""
+        framework = self.make_framework(parts_terms="separate", labour_terms="as_used")
+        self.settle(framework)
+        ticket = self.make_ticket(serial_number="SN-FRAME-1")
+        agreement = self.sign_agreement(
+            self.make_agreement(lines=[(self.part_a, 1)], ticket=ticket)
+        )
+        self.issue_parts(ticket, [(self.part_a, 1)])
+        self.work(ticket, [(self.labour, 8)])
+        self.assertIn("unsettled", self.rows(framework))
+        self.settle(agreement)
+        settlement = self.make_settlement(framework, ticket_id=ticket.id)
+        self.assertEqual(settlement.line_ids.charged_qty, 8.0)
+        self.assertEqual(settlement.amount_total, 8 * 77.77)
+        self.act("supervisor", settlement, "action_submit")
+        self.sign("commerce", settlement)
+        self.sign("finance", settlement)
+        self.assertEqual(self.rows(framework), {"uninvoiced": 900.0 + 8 * 77.77})
+
     # ------------------------------------------------------------------
     # Settlements
     # ------------------------------------------------------------------
@@ -219,6 +239,33 @@ class TestMoneySequences(MoneyCase):
         )
         with self.assertRaisesRegex(UserError, "done 2, charged 8"):
             self.act("supervisor", settlement, "action_submit")
+
+    def test_labelled_as_another_fee(self):
+        """Hours and parts are measured by what they are, not by how the line is labelled."""
+        other = {"quantity": 8, "fee_kind": "other"}
+        agreement = self.sign_agreement(
+            self.make_agreement(
+                lines=[
+                    {"product_id": self.labour.id, **other},
+                    {"product_id": self.part_a.id, **other},
+                ],
+                settlement="actual",
+            )
+        )
+        self.work(agreement.ticket_id, [(self.travel, 1)])
+        settlement = self.make_settlement(agreement)
+        self.assertEqual(sum(settlement.line_ids.mapped("charged_qty")), 0.0)
+
+    def test_activities_of_all_cases(self):
+        """Cases that somebody knows of don't take the place of the others."""
+        agreements = [self.done_case() for _number in range(2)]
+        for agreement in agreements:
+            self.settle(agreement)
+        self.env.flush_all()
+        for _week in range(2):
+            self.env["aftersales.reminder"]._cron_follow_up(limit=1)
+        known = self.env["mail.activity"].search([("res_model", "=", "aftersales.agreement")])
+        self.assertEqual(set(known.mapped("res_id")), {item.id for item in agreements})
 
     def test_accepted_in_the_future(self):
         """The balance is due after an acceptance that has taken place."""
