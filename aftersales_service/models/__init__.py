@@ -62,6 +62,7 @@ from . import aftersales_worksheet
 from . import aftersales_settlement
 from . import aftersales_settlement_line
 from . import aftersales_settlement_totals
+from . import aftersales_settlement_work
 from . import aftersales_settlement_invoice
 from . import aftersales_settlement_confirm
 from . import account_move
@@ -69,6 +70,7 @@ from . import aftersales_tax_invoice
 from . import aftersales_tax_invoice_line
 from . import aftersales_tax_invoice_register
 from . import aftersales_followup
+from . import aftersales_followup_reopen
 from . import aftersales_reminder
 from . import aftersales_requisition_about
 from . import aftersales_work

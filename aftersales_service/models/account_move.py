@@ -256,8 +256,9 @@ class AccountMove(models.Model):
     def _apply_advances(self):
         """Set advance receipts of the agreements off against the posted invoice.
 
-        A payment with a journal entry is reconciled; one without is linked to the
-        invoice, and counts when the bank statement confirms it, as core does it.
+        A payment with a journal entry is reconciled, after what was sent back of it; one
+        without is linked to one invoice, and counts when the bank statement confirms it,
+        as core does it.
         """
         for move in self.sudo().filtered(
             lambda item: item.state == "posted" and item.move_type == "out_invoice"
@@ -269,13 +270,14 @@ class AccountMove(models.Model):
                 .search(
                     [
                         ("aftersales_agreement_id", "in", family.ids),
-                        ("payment_type", "=", "inbound"),
                         ("state", "in", ("in_process", "paid")),
                     ],
                     order="date, id",
                 )
             )
-            payments.filtered(lambda item: not item.move_id).write(
+            payments._aftersales_net_refunds()
+            payments = payments.filtered(lambda item: item.payment_type == "inbound")
+            payments.filtered(lambda item: not item.move_id and not item.invoice_ids).write(
                 {"invoice_ids": [fields.Command.link(move.id)]}
             )
             due = move.line_ids.filtered(

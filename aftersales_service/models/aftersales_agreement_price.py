@@ -50,13 +50,16 @@ class AftersalesAgreementPrice(models.Model):
                 for name in ("amount_untaxed", "amount_tax", "amount_total")
             }
             prepay = amounts["amount_total"] * agreement.prepay_percent / 100.0
+            over_limit = agreement._is_over_limit(percent)
+            if agreement.kind == "supplement":
+                over_limit = over_limit or agreement._raises_discount()
             agreement._door_write(
                 amounts
                 | {
                     "list_amount": currency.round(listed),
                     "discount_amount": currency.round(given),
                     "discount_percent": float_round(percent, precision_digits=2),
-                    "discount_over_limit": agreement._is_over_limit(percent),
+                    "discount_over_limit": over_limit,
                     "prepay_amount": currency.round(prepay),
                 }
             )
@@ -78,6 +81,16 @@ class AftersalesAgreementPrice(models.Model):
         (self.line_ids - lines)._door_write({"tariff_price": 0.0, "is_priced": True})
         if self.price_date != today:
             self._door_write({"price_date": today})
+
+    def _raises_discount(self):
+        """Return whether a supplement brings the whole over the limit by what it takes back.
+
+        Lines at list price that thin a discount out can't be taken back without approval.
+        """
+        others = (self._get_family() - self).filtered(lambda item: item._is_in_force())
+        before = others.line_ids._get_discount_percent()
+        after = (others | self).line_ids._get_discount_percent()
+        return after > before and self._is_over_limit(after)
 
     def _is_over_limit(self, percent):
         """Return whether a discount on the tariff needs its own approval."""
@@ -105,12 +118,8 @@ class AftersalesAgreementPrice(models.Model):
             raise UserError(self.env._("The total of %s is negative.", self.name))
         if self.kind == "framework":
             self._check_framework()
-        elif self.kind == "supplement" and not self.parent_id._is_in_force():
-            raise UserError(
-                self.env._(
-                    "%s isn't in force: there is nothing to supplement.", self.parent_id.name
-                )
-            )
+        elif self.kind == "supplement":
+            self._check_parent()
         elif self.ticket_id.closed:
             raise UserError(self.env._("The service request %s is closed.", self.ticket_id.number))
 

@@ -136,6 +136,7 @@ class AftersalesAgreementSign(models.Model):
 
         :param proof: where and by which link the customer has signed himself
         """
+        self._check_parent()
         facts = self._keep_signature(values)
         kept = self._keep_attachments()
         needs_seal = self.company_id.sudo().aftersales_seal_required and (
@@ -250,6 +251,7 @@ class AftersalesAgreementSign(models.Model):
     def _enter_force(self):
         """Both have signed: fix how much may be issued, and cover what went ahead."""
         self.ensure_one()
+        self._check_parent()
         record = self.sudo()
         for line in record.line_ids.filtered("product_id"):
             quantity = line._get_product_qty()
@@ -258,6 +260,15 @@ class AftersalesAgreementSign(models.Model):
             else:
                 record._take_back(line, -quantity)
         record._cover_exceptions()
+
+    def _check_parent(self):
+        """Raise when a supplement has nothing to supplement; who ends that meanwhile waits."""
+        parent = self.sudo().parent_id
+        parent._lock_for_gate()
+        if parent and not parent._is_in_force():
+            raise UserError(
+                self.env._("%s isn't in force: there is nothing to supplement.", parent.name)
+            )
 
     def _take_back(self, line, quantity):
         """Lower what the other agreements of the family allow (a negative line)."""

@@ -218,9 +218,9 @@ class AftersalesChange(models.Model):
 
     def _get_our_share(self):
         """Return what we bear of the additional cost, as far as it is agreed."""
-        if self.outcome == "dropped" or (self.is_negotiated and not self.outcome):
-            return 0.0
-        if self.outcome == "customer":
+        if not self.is_negotiated:
+            return self.amount_increase
+        if self.outcome in (False, "customer", "dropped"):
             return 0.0
         return self.amount_increase - (self.amount_agreed if self.outcome == "shared" else 0.0)
 
@@ -243,7 +243,10 @@ class AftersalesChange(models.Model):
             )
 
     def _prepare_submit_vals(self):
-        return {"approval_limit": self.company_id.sudo().aftersales_finding_limit}
+        vals = {"approval_limit": self.company_id.sudo().aftersales_finding_limit}
+        if not self.is_negotiated:
+            vals.update(outcome=False, amount_agreed=0.0, outcome_note=False)
+        return vals
 
     def _get_frozen_extra(self):
         return {"approval_limit": f"{self.approval_limit:.2f}"}
@@ -286,9 +289,11 @@ class AftersalesChange(models.Model):
                 "Technical change %(change)s is agreed: %(outcome)s. Additional cost "
                 "%(amount)s, of which the customer pays %(agreed)s.",
                 change=self.name,
-                outcome=labels.get(self.outcome) or self.env._("no additional cost to negotiate"),
+                outcome=self.is_negotiated
+                and labels.get(self.outcome)
+                or self.env._("no additional cost to negotiate"),
                 amount=self.currency_id.format(self.amount_increase),
-                agreed=self.currency_id.format(self.amount_agreed),
+                agreed=self.currency_id.format(self.is_negotiated and self.amount_agreed),
             ),
             author_id=self.env.user.partner_id.id,
         )

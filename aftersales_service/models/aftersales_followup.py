@@ -50,7 +50,7 @@ class AftersalesFollowup(models.Model):
     def _table_query(self):
         return SQL(
             """
-            SELECT row.source * 8 + row.place AS id, row.kind, row.company_id, row.partner_id,
+            SELECT row.source * 16 + row.place AS id, row.kind, row.company_id, row.partner_id,
                    row.supervisor_id, row.agreement_id, row.ticket_id, row.settlement_id,
                    row.move_id, row.request_id, row.currency_id, row.amount, row.since,
                    row.due_on,
@@ -63,9 +63,11 @@ class AftersalesFollowup(models.Model):
                 [
                     self._query_unsecured(),
                     self._query_unsettled(),
+                    self._query_used(),
                     self._query_uninvoiced(),
                     self._query_no_tax_invoice(),
                     self._query_unpaid(),
+                    self._query_refunded(),
                     self._query_unconfirmed(),
                     self._query_red_due(),
                 ]
@@ -113,11 +115,14 @@ class AftersalesFollowup(models.Model):
                        AND %(arrived)s) paid ON TRUE
              WHERE agreement.settled_on IS NULL
                AND agreement.progress IN ('signed', 'terminated')
-               AND agreement.kind = 'service'
-               AND EXISTS (SELECT 1 FROM aftersales_cover cover
-                             JOIN aftersales_agreement_line line
-                               ON line.id = cover.agreement_line_id
-                            WHERE line.agreement_id = agreement.id)
+               AND agreement.kind <> 'supplement'
+               AND (EXISTS (SELECT 1 FROM aftersales_agreement member
+                              JOIN aftersales_agreement_line line
+                                ON line.agreement_id = member.id
+                              JOIN aftersales_cover cover ON cover.agreement_line_id = line.id
+                             WHERE member.id = agreement.id OR member.parent_id = agreement.id)
+                    OR EXISTS (SELECT 1 FROM aftersales_cover cover
+                                WHERE cover.framework_id = agreement.id))
                AND (agreement.progress = 'terminated'
                     OR due.amount > COALESCE(paid.amount, 0))
             """,
@@ -126,7 +131,10 @@ class AftersalesFollowup(models.Model):
         )
 
     def _query_unsettled(self):
-        """Something was issued or worked under a signed agreement, and nothing settled."""
+        """Something was issued or worked under a signed agreement, and nothing settled.
+
+        The fee of a framework agreement is open from the signature on.
+        """
         return SQL(
             """
             SELECT agreement.id, 3, 'unsettled', agreement.company_id, agreement.partner_id,
@@ -136,11 +144,14 @@ class AftersalesFollowup(models.Model):
               FROM aftersales_agreement agreement
              WHERE agreement.settled_on IS NULL
                AND agreement.progress = 'signed'
-               AND agreement.kind = 'service'
-               AND (EXISTS (SELECT 1 FROM aftersales_cover cover
-                              JOIN aftersales_agreement_line line
-                                ON line.id = cover.agreement_line_id
-                             WHERE line.agreement_id = agreement.id)
+               AND agreement.kind <> 'supplement'
+               AND (agreement.kind = 'framework' AND agreement.amount_total > 0
+                    OR EXISTS (SELECT 1 FROM aftersales_agreement member
+                                 JOIN aftersales_agreement_line line
+                                   ON line.agreement_id = member.id
+                                 JOIN aftersales_cover cover ON cover.agreement_line_id = line.id
+                                WHERE member.id = agreement.id
+                                   OR member.parent_id = agreement.id)
                     OR EXISTS (SELECT 1 FROM aftersales_worksheet sheet
                                 WHERE sheet.ticket_id = agreement.ticket_id
                                   AND sheet.state = 'approved')
@@ -178,7 +189,11 @@ class AftersalesFollowup(models.Model):
         )
 
     def _query_unpaid(self):
-        """Posted invoices of ours that are open; the settlement names supervisor and case."""
+        """Posted invoices of ours that are open; the settlement names supervisor and case.
+
+        Core calls an invoice paid as soon as any payment without an entry is linked to it:
+        what counts is what is open, less such payments until the bank statement has them.
+        """
         return SQL(
             """
             SELECT move.id, 6,
@@ -187,17 +202,37 @@ class AftersalesFollowup(models.Model):
                         THEN 'overdue' ELSE 'unpaid' END,
                    move.company_id, move.commercial_partner_id, first.supervisor_id,
                    first.agreement_id, first.ticket_id, first.id, move.id, NULL,
-                   move.currency_id, move.amount_residual, move.invoice_date,
+                   move.currency_id, move.amount_residual - linked.amount, move.invoice_date,
                    move.invoice_date_due
               FROM account_move move
               JOIN res_company company ON company.id = move.company_id
+              JOIN LATERAL (
+                    SELECT GREATEST(COALESCE((
+                               SELECT SUM(payment.amount)
+                                 FROM account_move__account_payment link
+                                 JOIN account_payment payment ON payment.id = link.payment_id
+                                WHERE link.invoice_id = move.id
+                                  AND payment.move_id IS NULL
+                                  AND payment.payment_type = 'inbound'
+                                  AND payment.state IN ('in_process', 'paid')), 0)
+                         - COALESCE((
+                               SELECT SUM(part.debit_amount_currency)
+                                 FROM account_move_line debit
+                                 JOIN account_partial_reconcile part
+                                   ON part.debit_move_id = debit.id
+                                 JOIN account_move_line credit ON credit.id = part.credit_move_id
+                                 JOIN account_move source ON source.id = credit.move_id
+                                WHERE debit.move_id = move.id
+                                  AND source.statement_line_id IS NOT NULL), 0), 0) AS amount
+                   ) linked ON TRUE
               LEFT JOIN LATERAL (SELECT * FROM aftersales_settlement settlement
                                   WHERE settlement.invoice_id = move.id
                                   ORDER BY settlement.id LIMIT 1) first ON TRUE
              WHERE move.aftersales_billed
                AND move.state = 'posted'
                AND move.move_type = 'out_invoice'
-               AND move.payment_state IN ('not_paid', 'partial')
+               AND move.amount_residual > linked.amount
+               AND move.amount_residual > 0
             """
         )
 
@@ -293,7 +328,12 @@ class AftersalesAgreementFollowup(models.Model):
     def _update_settled(self):
         """Say since when nothing more is to be settled."""
         for agreement in self.sudo():
-            done = agreement.settlement_ids.filtered(lambda item: item.state == "approved")
+            done = agreement.settlement_ids.filtered(
+                # what was used under a framework doesn't settle its fee
+                lambda item: (
+                    item.state == "approved" and item.ticket_id == item.agreement_id.ticket_id
+                )
+            )
             day = max(filter(None, done.mapped("approved_on")), default=False)
             if agreement.settled_on != day:
                 agreement._door_write({"settled_on": day})
@@ -424,7 +464,7 @@ class AccountMoveFollowup(models.Model):
 
     _aftersales_open_index = models.Index(
         "(company_id, id) WHERE aftersales_billed AND state = 'posted'"
-        " AND move_type = 'out_invoice' AND payment_state IN ('not_paid', 'partial')"
+        " AND move_type = 'out_invoice' AND amount_residual > 0"
     )
 
 
@@ -433,6 +473,10 @@ class AccountPaymentFollowup(models.Model):
 
     _aftersales_unconfirmed_index = models.Index(
         "(move_id) WHERE state IN ('draft', 'canceled', 'rejected')"
+    )
+    _aftersales_refunded_index = models.Index(
+        "(aftersales_agreement_id)"
+        " WHERE payment_type = 'outbound' AND aftersales_agreement_id IS NOT NULL"
     )
 
     def action_post(self):
@@ -444,8 +488,9 @@ class AccountPaymentFollowup(models.Model):
             family = agreements._get_family()
             moves = settlements.search([("agreement_id", "in", family.ids)]).invoice_id
             moves.filtered(
-                lambda move: (
-                    move.state == "posted" and move.payment_state in ("not_paid", "partial")
-                )
+                lambda move: move.state == "posted" and move.amount_residual > 0
             )._apply_advances()
+            payments = family.payment_ids
+            if "outbound" in payments.mapped("payment_type"):
+                payments._aftersales_net_refunds()
         return result

@@ -86,6 +86,22 @@ class AftersalesSettlementInvoice(models.Model):
             )
         return super()._check_can_revise()
 
+    def action_revise(self, comment=""):
+        """Refused once an entry names the charges: they stay on file with it."""
+        for settlement in self._as_public("revise"):
+            settlement._check_can_revise()
+            moves = settlement.sudo().line_ids.invoice_line_ids.move_id
+            if moves:
+                raise UserError(
+                    settlement.env._(
+                        "%(settlement)s was invoiced in %(invoice)s and stays as it is: cancel it "
+                        "and make a new settlement.",
+                        settlement=settlement.name,
+                        invoice=", ".join(moves.mapped("display_name")),
+                    )
+                )
+        return super().action_revise(comment=comment)
+
     def _after_reopen(self):
         result = super()._after_reopen()
         self._update_billed()

@@ -76,7 +76,7 @@ class AftersalesStatement(models.TransientModel):
                     "text": self.env._("Credit note") if credit else self.env._("Invoice"),
                     "number": move.name,
                     "ref": ", ".join(settlements.agreement_id.mapped("name")),
-                    "debit": -move.amount_total if credit else move.amount_total,
+                    "debit": move.amount_total_signed,
                     "credit": 0.0,
                 }
             )
@@ -104,7 +104,7 @@ class AftersalesStatement(models.TransientModel):
                 "number": payment.name or payment.memo or "",
                 "ref": payment.aftersales_agreement_id.name,
                 "debit": 0.0,
-                "credit": -payment.amount if payment.payment_type == "outbound" else payment.amount,
+                "credit": payment.amount_company_currency_signed,
             }
             for payment in payments
         ]
