@@ -29,9 +29,7 @@ class AccountAnalyticLine(models.Model):
     }
     _AFTERSALES_FREE = {"user_id", "general_account_id", "code"}
 
-    aftersales_kind = fields.Selection(
-        COST_KINDS, string="Kind of Cost", readonly=True, copy=False
-    )
+    aftersales_kind = fields.Selection(COST_KINDS, string="Kind of Cost", readonly=True, copy=False)
     aftersales_ticket_id = fields.Many2one(
         "helpdesk.ticket",
         string="Service Request",

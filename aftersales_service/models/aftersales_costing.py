@@ -77,8 +77,9 @@ class AftersalesCosting(models.AbstractModel):
         return SQL(
             """
             SELECT move.id AS move_id, NULL::int AS worksheet_id, move.product_id, move.ticket_id,
-                   move.company_id, move.product_uom AS uom_id, NULL AS fee_kind, move.date AS moment,
-                   NULL::date AS day, move.reference, COALESCE(posted.lines, 0) AS lines,
+                   move.company_id, move.product_uom AS uom_id, NULL AS fee_kind,
+                   move.date AS moment, NULL::date AS day, move.reference,
+                   COALESCE(posted.lines, 0) AS lines,
                    move.quantity - COALESCE(posted.quantity, 0) AS quantity,
                    move.value - COALESCE(posted.cost, 0) AS cost
               FROM (SELECT issue.id, issue.product_id, issue.company_id, issue.product_uom,
@@ -174,24 +175,30 @@ class AftersalesCosting(models.AbstractModel):
         What is posted first is dated by the event, a correction by today. The running
         number of a source's lines is unique: two runs at once don't both post.
         """
-        tickets = self.env["helpdesk.ticket"].sudo().browse({row["ticket_id"] for row in rows})
-        accounts = tickets._get_cost_accounts()
-        columns = {
-            account: account.plan_id._column_name() for account in set(accounts.values())
-        }
+
+        def found(model, name):
+            # one read for all of them, because they share what is prefetched
+            records = self.env[model].sudo().browse({row[name] for row in rows})
+            return {record.id: record for record in records}
+
+        tickets = found("helpdesk.ticket", "ticket_id")
+        products = found("product.product", "product_id")
+        companies = found("res.company", "company_id")
+        accounts = self.env["helpdesk.ticket"].sudo().browse(tickets)._get_cost_accounts()
+        columns = {account: account.plan_id._column_name() for account in set(accounts.values())}
         vals_list = []
         for row in rows:
-            ticket = self.env["helpdesk.ticket"].sudo().browse(row["ticket_id"])
+            ticket = tickets[row["ticket_id"]]
             account = accounts[ticket]
-            vals = self._prepare_line_vals(row, ticket)
+            vals = self._prepare_line_vals(
+                row, ticket, products[row["product_id"]], companies[row["company_id"]]
+            )
             vals_list.append(dict(vals, **{columns[account]: account.id}))
         with engine():
             self.env["account.analytic.line"].sudo().create(vals_list)
 
     @api.model
-    def _prepare_line_vals(self, row, ticket):
-        company = self.env["res.company"].sudo().browse(row["company_id"])
-        product = self.env["product.product"].sudo().browse(row["product_id"])
+    def _prepare_line_vals(self, row, ticket, product, company):
         day = row["day"] or company._aftersales_date(row["moment"])
         return {
             "name": " · ".join(filter(None, (row["reference"], product.display_name))),

@@ -39,9 +39,7 @@ class AftersalesFollowup(models.Model):
     request_id = fields.Many2one(
         "aftersales.tax.invoice", string="Tax Invoice Request", readonly=True
     )
-    retention_id = fields.Many2one(
-        "aftersales.retention", string="Retention Money", readonly=True
-    )
+    retention_id = fields.Many2one("aftersales.retention", string="Retention Money", readonly=True)
     currency_id = fields.Many2one("res.currency", readonly=True)
     amount = fields.Monetary(readonly=True)
     since = fields.Date(readonly=True)

@@ -144,16 +144,16 @@ class AftersalesRetention(models.Model):
         readonly=True,
         copy=False,
     )
-    confirmed_by_id = fields.Many2one("res.users", guard="door", readonly=True, copy=False)
-    confirmed_on = fields.Date(guard="door", readonly=True, copy=False)
+    confirmed_by_id = fields.Many2one(
+        "res.users", string="Confirmed by", guard="door", readonly=True, copy=False
+    )
+    confirmed_on = fields.Date(string="Confirmed on", guard="door", readonly=True, copy=False)
     written_off_amount = fields.Monetary(
         string="Amount Given Up", guard="door", readonly=True, copy=False, default=0.0
     )
 
     # what came of it, asked of payments, claims and requests
-    standing = fields.Selection(
-        STANDINGS, compute="_compute_standing", search="_search_standing", string="Standing"
-    )
+    standing = fields.Selection(STANDINGS, compute="_compute_standing", search="_search_standing")
     collected_amount = fields.Monetary(string="Collected", compute="_compute_standing")
     deducted_amount = fields.Monetary(
         string="Deducted", compute="_compute_standing", help="By claims that were accepted."

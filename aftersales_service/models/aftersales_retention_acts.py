@@ -1,5 +1,6 @@
 from odoo import api, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 
 from ..tools.text import clean_text
 
@@ -35,16 +36,7 @@ class AftersalesRetentionActs(models.Model):
         for retention in self._as_public("reopen"):
             retention._check_state("confirmed")
             reason_text = retention._clean_reason(reason)
-            record = retention.sudo()
-            payments = record.env["account.payment"].search(
-                [
-                    ("aftersales_retention_id", "=", record.id),
-                    ("state", "not in", ("canceled", "rejected")),
-                ],
-                limit=1,
-            )
-            claims = record.claim_ids.filtered(lambda claim: claim.state != "cancelled")
-            if basis := payments or claims[:1]:
+            if basis := retention._get_basis():
                 raise UserError(
                     self.env._(
                         "%(basis)s rests on %(retention)s: it can't be changed any more.",
@@ -93,10 +85,10 @@ class AftersalesRetentionActs(models.Model):
         self._check_one().check_access("read")
         return {
             "type": "ir.actions.act_window",
+            "domain": [("aftersales_retention_id", "=", self.id)],
             "name": self.env._("Payments"),
             "res_model": "account.payment",
             "view_mode": "list,form",
-            "domain": [("aftersales_retention_id", "=", self.id)],
             "context": {
                 "default_payment_type": "inbound",
                 "default_partner_type": "customer",
@@ -142,6 +134,14 @@ class AftersalesRetentionActs(models.Model):
     # ------------------------------------------------------------------
     # Helpers
     # ------------------------------------------------------------------
+    def _get_basis(self):
+        """Return the payment or the deduction that rests on it already."""
+        domain = Domain("aftersales_retention_id", "=", self.id)
+        domain &= Domain("state", "not in", ("canceled", "rejected"))
+        payment = self.env["account.payment"].sudo().search(domain, limit=1)
+        claims = self.sudo().claim_ids.filtered(lambda claim: claim.state != "cancelled")
+        return payment or claims[:1]
+
     def _check_state(self, *states):
         self.ensure_one()
         if self.state not in states:

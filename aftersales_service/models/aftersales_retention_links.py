@@ -137,7 +137,7 @@ class AftersalesUnitRetention(models.Model):
 
     _inherit = "aftersales.unit"
 
-    retention_count = fields.Integer(string="Retention Count", compute="_compute_retention_count")
+    retention_count = fields.Integer(compute="_compute_retention_count")
 
     _contract_index = models.Index("(contract_ref, company_id) WHERE contract_ref IS NOT NULL")
 

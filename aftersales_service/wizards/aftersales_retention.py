@@ -9,7 +9,9 @@ class AftersalesRetentionWizard(models.TransientModel):
     _inherit = ["aftersales.links"]
     _description = "Move Retention Money"
 
-    retention_id = fields.Many2one("aftersales.retention", required=True, ondelete="cascade")
+    retention_id = fields.Many2one(
+        "aftersales.retention", string="Retention Money", required=True, ondelete="cascade"
+    )
     move = fields.Selection(
         [
             ("reopen", "Open Again"),
