@@ -8,6 +8,8 @@
     "website": "https://example.com/aftersales",
     "depends": ["aftersales_service"],
     "data": [
+        "security/ir.model.access.csv",
+        "security/cost_rules.xml",
         "data/report_paperformat.xml",
         "report/form_templates.xml",
         "report/requisition_templates.xml",
@@ -27,6 +29,7 @@
         "report/unit_label_templates.xml",
         "report/unit_label_reports.xml",
         "views/aftersales_agreement_views.xml",
+        "views/aftersales_cost_views.xml",
         "views/aftersales_money_views.xml",
         "views/aftersales_requisition_views.xml",
         "views/aftersales_change_views.xml",

@@ -69,10 +69,15 @@ from . import account_move
 from . import aftersales_tax_invoice
 from . import aftersales_tax_invoice_line
 from . import aftersales_tax_invoice_register
+from . import aftersales_retention
+from . import aftersales_retention_acts
+from . import aftersales_retention_links
 from . import aftersales_followup
 from . import aftersales_followup_reopen
 from . import aftersales_reminder
 from . import aftersales_requisition_about
+from . import account_analytic
+from . import aftersales_costing
 from . import aftersales_work
 from . import stock_move
 from . import stock_move_unit

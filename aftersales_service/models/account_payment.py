@@ -3,7 +3,7 @@ from odoo.exceptions import AccessError, ValidationError
 from odoo.tools import SQL
 
 FINANCE = "aftersales_service.group_finance"
-OURS = {"aftersales_agreement_id", "aftersales_means"}
+OURS = {"aftersales_agreement_id", "aftersales_retention_id", "aftersales_means"}
 
 
 class AccountPayment(models.Model):
@@ -124,7 +124,9 @@ class AccountPayment(models.Model):
     def create(self, vals_list):
         payments = super().create(vals_list)
         # a context can name the agreement as well
-        if payments.sudo().filtered("aftersales_agreement_id"):
+        if payments.sudo().filtered(
+            lambda item: item.aftersales_agreement_id or item.aftersales_retention_id
+        ):
             self._aftersales_check_rights()
         return payments
 

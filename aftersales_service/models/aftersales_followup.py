@@ -10,6 +10,8 @@ KINDS = [
     ("unpaid", "Invoiced but Not Paid"),
     ("overdue", "Overdue"),
     ("red_due", "Red-Letter Note Due"),
+    ("retention_due", "Retention Money Due"),
+    ("retention_risk", "Retention Money at Risk"),
 ]
 
 
@@ -38,6 +40,7 @@ class AftersalesFollowup(models.Model):
     request_id = fields.Many2one(
         "aftersales.tax.invoice", string="Tax Invoice Request", readonly=True
     )
+    retention_id = fields.Many2one("aftersales.retention", string="Retention Money", readonly=True)
     currency_id = fields.Many2one("res.currency", readonly=True)
     amount = fields.Monetary(readonly=True)
     since = fields.Date(readonly=True)
@@ -52,8 +55,9 @@ class AftersalesFollowup(models.Model):
             """
             SELECT row.source * 16 + row.place AS id, row.kind, row.company_id, row.partner_id,
                    row.supervisor_id, row.agreement_id, row.ticket_id, row.settlement_id,
-                   row.move_id, row.request_id, row.currency_id, row.amount, row.since,
-                   row.due_on,
+                   row.move_id, row.request_id,
+                   CASE WHEN row.place = 8 THEN row.source END AS retention_id,
+                   row.currency_id, row.amount, row.since, row.due_on,
                    (now() AT TIME ZONE company.aftersales_tz)::date
                    - COALESCE(CASE WHEN row.kind = 'overdue' THEN row.due_on END, row.since) AS age
               FROM (%s) row
@@ -70,6 +74,7 @@ class AftersalesFollowup(models.Model):
                     self._query_refunded(),
                     self._query_unconfirmed(),
                     self._query_red_due(),
+                    self._query_retention(),
                 ]
             ),
         )
@@ -193,6 +198,7 @@ class AftersalesFollowup(models.Model):
 
         Core calls an invoice paid as soon as any payment without an entry is linked to it:
         what counts is what is open, less such payments until the bank statement has them.
+        What the customer keeps of the last invoice as retention money has a row of its own.
         """
         return SQL(
             """
@@ -202,8 +208,9 @@ class AftersalesFollowup(models.Model):
                         THEN 'overdue' ELSE 'unpaid' END,
                    move.company_id, move.commercial_partner_id, first.supervisor_id,
                    first.agreement_id, first.ticket_id, first.id, move.id, NULL,
-                   move.currency_id, move.amount_residual - linked.amount, move.invoice_date,
-                   move.invoice_date_due
+                   move.currency_id,
+                   move.amount_residual - linked.amount - COALESCE(retained.amount, 0),
+                   move.invoice_date, move.invoice_date_due
               FROM account_move move
               JOIN res_company company ON company.id = move.company_id
               JOIN LATERAL (
@@ -228,12 +235,21 @@ class AftersalesFollowup(models.Model):
               LEFT JOIN LATERAL (SELECT * FROM aftersales_settlement settlement
                                   WHERE settlement.invoice_id = move.id
                                   ORDER BY settlement.id LIMIT 1) first ON TRUE
+              LEFT JOIN LATERAL (SELECT SUM(kept.open) AS amount FROM (%s) kept
+                                  WHERE kept.open > 0
+                                    AND move.id = (SELECT MAX(last.invoice_id)
+                                                     FROM aftersales_settlement last
+                                                    WHERE last.agreement_id = first.agreement_id)
+                                ) retained ON TRUE
              WHERE move.aftersales_billed
                AND move.state = 'posted'
                AND move.move_type = 'out_invoice'
-               AND move.amount_residual > linked.amount
+               AND move.amount_residual > linked.amount + COALESCE(retained.amount, 0)
                AND move.amount_residual > 0
-            """
+            """,
+            self.env["aftersales.retention"]._query_standing(
+                SQL("retention.agreement_id = first.agreement_id AND retention.state = 'confirmed'")
+            ),
         )
 
     def _query_unconfirmed(self):
@@ -276,15 +292,41 @@ class AftersalesFollowup(models.Model):
             """
         )
 
+    def _query_retention(self):
+        """Retention money that is due, or that open requests and claims put at risk."""
+        return SQL(
+            """
+            SELECT kept.id, 8,
+                   CASE WHEN kept.standing = 'due' THEN 'retention_due'
+                        ELSE 'retention_risk' END,
+                   kept.company_id, kept.partner_id, kept.user_id, kept.agreement_id,
+                   kept.ticket_id, NULL, NULL, NULL, kept.currency_id, kept.open,
+                   CASE WHEN kept.standing = 'due' THEN kept.date_due
+                        ELSE COALESCE(kept.since, kept.confirmed_on) END,
+                   kept.date_due
+              FROM (%s) kept
+             WHERE kept.standing IN ('due', 'at_risk')
+            """,
+            self.env["aftersales.retention"]._query_standing(
+                SQL("retention.state IN ('confirmed', 'written_off')")
+            ),
+        )
+
     # ------------------------------------------------------------------
     # Actions
     # ------------------------------------------------------------------
     @api.readonly
     def action_open_document(self):
-        """Open what the row is about: settlement, agreement, request or tax invoice."""
+        """Open what the row is about: retention money, settlement, agreement, request …"""
         row = self[:1]
         row.check_access("read")
-        for record in (row.request_id, row.settlement_id, row.agreement_id, row.ticket_id):
+        for record in (
+            row.retention_id,
+            row.request_id,
+            row.settlement_id,
+            row.agreement_id,
+            row.ticket_id,
+        ):
             if record:
                 return {
                     "type": "ir.actions.act_window",

@@ -228,20 +228,35 @@ class AftersalesReminder(models.Model):
     @api.model
     def _cron_follow_up(self, limit=200):
         """Once a week, give whoever answers for a case an activity about open money."""
-        kind = self.env.ref("aftersales_service.mail_activity_money")
+        kinds = ("overdue", "unsecured", "uninvoiced")
+        money = "aftersales_service.mail_activity_money"
+        self._remind_of("agreement_id", "supervisor_id", kinds, money, limit)
+        kinds = ("retention_due", "retention_risk")
+        retention = "aftersales_service.mail_activity_retention"
+        self._remind_of("retention_id", "user_id", kinds, retention, limit)
+
+    @api.model
+    def _remind_of(self, link, person, kinds, xmlid, limit):
+        """Make one activity a document, unless there is one already.
+
+        :param link: the follow-up's field with the document
+        :param person: the document's field with whoever answers for it
+        """
+        kind = self.env.ref(xmlid)
+        model = self.env["aftersales.followup"]._fields[link].comodel_name
         todo = self.env["mail.activity"].sudo()
         known = todo.search(
-            [("res_model", "=", "aftersales.agreement"), ("activity_type_id", "=", kind.id)]
+            [("res_model", "=", model), ("activity_type_id", "=", kind.id)]
         ).mapped("res_id")
         rows = (
             self.env["aftersales.followup"]
             .sudo()
             .search(
                 [
-                    ("kind", "in", ("overdue", "unsecured", "uninvoiced")),
-                    ("agreement_id", "!=", False),
-                    ("agreement_id", "not in", known),
-                    ("supervisor_id", "!=", False),
+                    ("kind", "in", kinds),
+                    (link, "!=", False),
+                    (link, "not in", known),
+                    (f"{link}.{person}", "!=", False),
                 ],
                 limit=limit,
             )
@@ -249,15 +264,14 @@ class AftersalesReminder(models.Model):
         labels = dict(rows._fields["kind"]._description_selection(self.env))
         vals_list = [
             {
-                "res_model_id": self.env["ir.model"]._get_id("aftersales.agreement"),
-                "res_id": agreement.id,
+                "res_model_id": self.env["ir.model"]._get_id(document._name),
+                "res_id": document.id,
                 "activity_type_id": kind.id,
-                "user_id": agreement.supervisor_id.id,
+                "user_id": document[person].id,
                 "summary": labels[items[0].kind],
-                "date_deadline": agreement.company_id._aftersales_today(),
+                "date_deadline": document.company_id._aftersales_today(),
             }
-            for agreement, items in rows.grouped("agreement_id").items()
-            if agreement.supervisor_id
+            for document, items in rows.grouped(link).items()
         ]
         todo.with_context(mail_activity_quick_update=True).create(vals_list)
 

@@ -47,6 +47,7 @@ class HelpdeskTicket(models.Model):
         "create_requisition": (SUPERVISOR,),
         "create_finding": (ENGINEER, SUPERVISOR),
         "create_change": (PROJECT_MANAGER,),
+        "post_costs": ("aftersales_service.group_finance",),
     }
 
     @api.depends("number")

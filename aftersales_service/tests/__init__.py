@@ -18,6 +18,7 @@ from . import test_attack_finding
 from . import test_attack_finding_methods
 from . import test_attack_money
 from . import test_attack_money_methods
+from . import test_attack_retention_methods
 from . import test_attack_seals
 from . import test_attack_signers
 from . import test_attack_stock
@@ -26,6 +27,7 @@ from . import test_attack_tamper
 from . import test_attack_values
 from . import test_change_flow
 from . import test_company_setup
+from . import test_costing
 from . import test_finding_flow
 from . import test_followup
 from . import test_guard
@@ -34,6 +36,7 @@ from . import test_invoice_gate
 from . import test_query_budget
 from . import test_query_budget_money
 from . import test_requisition_flow
+from . import test_retention
 from . import test_roles
 from . import test_service_records
 from . import test_settlement

@@ -2,6 +2,7 @@ from . import test_attack_forms
 from . import (
     test_agreement_form,
     test_change_form,
+    test_cost,
     test_finding_form,
     test_issue_form,
     test_layout,
