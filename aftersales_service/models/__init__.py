@@ -73,6 +73,7 @@ from . import aftersales_retention
 from . import aftersales_retention_acts
 from . import aftersales_retention_links
 from . import aftersales_followup
+from . import aftersales_followup_links
 from . import aftersales_followup_reopen
 from . import aftersales_reminder
 from . import aftersales_requisition_about

@@ -245,9 +245,9 @@ class AftersalesReminder(models.Model):
         kind = self.env.ref(xmlid)
         model = self.env["aftersales.followup"]._fields[link].comodel_name
         todo = self.env["mail.activity"].sudo()
-        known = todo.search(
-            [("res_model", "=", model), ("activity_type_id", "=", kind.id)]
-        ).mapped("res_id")
+        known = todo.search([("res_model", "=", model), ("activity_type_id", "=", kind.id)]).mapped(
+            "res_id"
+        )
         rows = (
             self.env["aftersales.followup"]
             .sudo()
