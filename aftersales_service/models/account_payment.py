@@ -74,6 +74,18 @@ class AccountPayment(models.Model):
                     END"""
         )
 
+    def _aftersales_get_amounts(self):
+        """Return {payment: what of it is there for its agreement}, in its own currency."""
+        self._aftersales_flush()
+        self.env.cr.execute(
+            SQL(
+                "SELECT payment.id, %s FROM account_payment payment WHERE payment.id IN %s",
+                self._aftersales_signed_amount(),
+                tuple(self.ids) or (0,),
+            )
+        )
+        return {self.browse(found): float(amount) for found, amount in self.env.cr.fetchall()}
+
     @api.model
     def _aftersales_flush(self):
         """Write what the two conditions read."""

@@ -357,6 +357,15 @@ class AftersalesAgreementSign(models.Model):
         for agreement in self._as_public("terminate"):
             agreement._check_state("approved")
             agreement._check_progress("to_sign", "to_seal", "signed")
+            if agreement.parent_id and agreement._is_in_force():
+                raise UserError(
+                    agreement.env._(
+                        "%(supplement)s is part of %(agreement)s by now: make another supplement, "
+                        "or terminate the agreement.",
+                        supplement=agreement.name,
+                        agreement=agreement.parent_id.name,
+                    )
+                )
             text = clean_text(self.env, reason)
             if not text:
                 raise UserError(

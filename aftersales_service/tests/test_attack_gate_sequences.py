@@ -251,6 +251,20 @@ class TestGateSequences(AgreementCase):
         with self.assertRaisesRegex(UserError, agreement.name):
             self.sign_by_customer(supplement)
 
+    def test_signed_supplement_is_not_terminated_alone(self):
+        """What a supplement has taken back isn't charged again by our own word."""
+        agreement = self.concluded(settlement="actual")
+        draft = self.act("supervisor", agreement, "action_make_supplement")["res_id"]
+        supplement = self.as_user("supervisor", agreement._name).browse(draft)
+        labour = {"product_id": self.labour.id, "quantity": -2}
+        supplement.write({"line_ids": [Command.create(labour)]})
+        self.conclude(supplement)
+        message = self.refused(
+            "commerce", agreement._name, "action_terminate", reason="over", ids=supplement.ids
+        )
+        self.assertIn(agreement.name, message)
+        self.act("commerce", agreement, "action_terminate", reason="over")
+
     # ------------------------------------------------------------------
     # Discounts
     # ------------------------------------------------------------------

@@ -31,10 +31,11 @@ class TestSettlement(MoneyCase):
             for included in (True, False):
                 with self.subTest(rounding=rounding, included=included):
                     self.company.tax_calculation_rounding_method = rounding
-                    self.tariff.aftersales_tax_included = included
+                    tariff = self.tariff.copy({"aftersales_tax_included": included})
                     agreements = [
                         self.sign_agreement(
                             self.make_agreement(
+                                tariff_id=tariff.id,
                                 lines=[
                                     {
                                         "name": f"Fee {number}",

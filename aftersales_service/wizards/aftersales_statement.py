@@ -104,19 +104,24 @@ class AftersalesStatement(models.TransientModel):
                 "number": payment.name or payment.memo or "",
                 "ref": payment.aftersales_agreement_id.name,
                 "debit": 0.0,
-                "credit": payment.amount_company_currency_signed,
+                "credit": payment.currency_id._convert(
+                    amount, self.company_id.currency_id, self.company_id, payment.date
+                ),
             }
-            for payment in payments
+            for payment, amount in payments._aftersales_get_amounts().items()
+            if amount
         ]
         due = moves.line_ids.filtered(
             lambda line: line.account_id.account_type == "asset_receivable"
         )
         for partial in due.matched_credit_ids:
             source = partial.credit_move_id.move_id
-            if source in moves or source.origin_payment_id in payments:
+            if source in moves or source.state != "posted":
                 continue
-            if source.state != "posted":
-                continue
+            agreement = source.origin_payment_id.aftersales_agreement_id
+            settled = partial.debit_move_id.move_id._get_settlements().agreement_id
+            if (agreement.parent_id or agreement) & settled:
+                continue  # counted with the payment
             rows.append(
                 {
                     "date": source.date,
