@@ -12,6 +12,7 @@ from . import aftersales_deputy
 from . import aftersales_seal
 from . import aftersales_verification
 from . import ir_attachment
+from . import ir_sequence
 from . import ir_module_module
 from . import res_company
 from . import res_config_settings

@@ -49,7 +49,7 @@ class AftersalesFollowup(models.Model):
     def _table_query(self):
         return SQL(
             """
-            SELECT row.source * 8 + row.place AS id, row.kind, row.company_id, row.partner_id,
+            SELECT row.source * 16 + row.place AS id, row.kind, row.company_id, row.partner_id,
                    row.supervisor_id, row.agreement_id, row.ticket_id, row.settlement_id,
                    row.move_id, row.request_id, row.currency_id, row.amount, row.since,
                    row.due_on,
@@ -62,6 +62,7 @@ class AftersalesFollowup(models.Model):
                 [
                     self._query_unsecured(),
                     self._query_unsettled(),
+                    self._query_unsettled_used(),
                     self._query_uninvoiced(),
                     self._query_no_tax_invoice(),
                     self._query_unpaid(),
@@ -146,6 +147,38 @@ class AftersalesFollowup(models.Model):
                     OR EXISTS (SELECT 1 FROM helpdesk_ticket ticket
                                  JOIN helpdesk_ticket_stage stage ON stage.id = ticket.stage_id
                                 WHERE ticket.id = agreement.ticket_id AND stage.closed))
+            """
+        )
+
+    def _query_unsettled_used(self):
+        """Requests under a framework agreement: used or worked, charged as used, not settled.
+
+        The amount is that of the parts; hours are priced by their settlement.
+        """
+        return SQL(
+            """
+            SELECT used.ticket_id, 8, 'unsettled', framework.company_id, framework.partner_id,
+                   framework.supervisor_id, framework.id, used.ticket_id, NULL, NULL, NULL,
+                   framework.currency_id, used.amount, used.since, NULL::date
+              FROM (SELECT part.framework_id, part.ticket_id, SUM(part.amount) AS amount,
+                           MIN(part.since) AS since
+                      FROM (SELECT cover.framework_id, requisition.ticket_id, cover.amount,
+                                   cover.create_date::date AS since
+                              FROM aftersales_cover cover
+                              JOIN aftersales_requisition requisition
+                                ON requisition.id = cover.requisition_id
+                             WHERE cover.framework_id IS NOT NULL
+                               AND cover.settlement_id IS NULL
+                             UNION ALL
+                            SELECT ticket.framework_id, sheet.ticket_id, 0, sheet.date_to
+                              FROM aftersales_worksheet sheet
+                              JOIN helpdesk_ticket ticket ON ticket.id = sheet.ticket_id
+                              JOIN aftersales_agreement terms ON terms.id = ticket.framework_id
+                             WHERE sheet.state = 'approved'
+                               AND sheet.settlement_id IS NULL
+                               AND 'as_used' IN (terms.labour_terms, terms.travel_terms)) part
+                     GROUP BY part.framework_id, part.ticket_id) used
+              JOIN aftersales_agreement framework ON framework.id = used.framework_id
             """
         )
 
