@@ -11,6 +11,7 @@ from . import aftersales_approval_about
 from . import aftersales_deputy
 from . import aftersales_seal
 from . import aftersales_verification
+from . import res_country_state
 from . import ir_attachment
 from . import ir_sequence
 from . import ir_module_module
