@@ -7,6 +7,7 @@ from . import aftersales_approval
 from . import aftersales_document
 from . import aftersales_document_chain
 from . import aftersales_paper
+from . import aftersales_case
 from . import aftersales_approval_about
 from . import aftersales_deputy
 from . import aftersales_seal
