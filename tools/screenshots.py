@@ -117,6 +117,8 @@ SHOTS = (
     Shot("portal-requests", "customer", "/my/tickets"),
     Shot("portal-request", "customer", "/my/ticket", "portal_request"),
     Shot("portal-new", "customer", "/new/ticket"),
+    Shot("portal-agreements", "customer", "/my/agreements"),
+    Shot("sign-link", "customer", "/aftersales/sign", "link", keep=("phone",)),
     Shot("finding-list", "quality", FINDING),
     Shot("finding-kanban", "engineer1", FINDING, view=".o_switch_view.o_kanban"),
     Shot("finding-facts", "quality", FINDING, "finding"),
@@ -131,6 +133,7 @@ SHOTS = (
          clicks=(".o_statusbar_buttons button[type=action].btn-primary",)),
     Shot("change-form", "commerce", f"{OURS}.aftersales_change_action", "change"),
     Shot("finding-request", "engineer1", REQUEST, "finding_request"),
+    Shot("change-list", "commerce", f"{OURS}.aftersales_change_action"),
     Shot("worksheet-list", "supervisor1", f"{OURS}.aftersales_worksheet_action"),
     Shot("worksheet-form", "supervisor1", f"{OURS}.aftersales_worksheet_action", "worksheet"),
     Shot("settlement-list", "commerce", SETTLEMENT),
@@ -167,7 +170,7 @@ def prepare():
 
 
 def under_way(stage):
-    """Documents in each of their stages; {key: id}."""
+    """Documents in each of their stages; {key: id, or the end of an address}."""
     from cases import paid, routine
 
     units = stage.env["aftersales.unit"].search(
@@ -253,7 +256,15 @@ def under_way(stage):
     found["unit"] = stage.ref("unit_case_a")
     customer = stage.ref("user_customer").partner_id.commercial_partner_id
     found["portal_request"] = requests_of(stage, customer)
-    return {key: record.id for key, record in found.items()}
+    return {key: record.id for key, record in found.items()} | {"link": link_to_sign(stage)}
+
+
+def link_to_sign(stage):
+    """Leave an agreement that waits for the customer; return what its link ends with."""
+    from cases import l_link
+
+    _ticket, agreement = l_link.agreement(stage, 6, "互感器更换,要求在线签约。")
+    return f"{agreement.id}/{l_link.send(stage, agreement)}"
 
 
 def requests_of(stage, customer):

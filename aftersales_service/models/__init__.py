@@ -7,11 +7,14 @@ from . import aftersales_approval
 from . import aftersales_document
 from . import aftersales_document_chain
 from . import aftersales_paper
+from . import aftersales_case
 from . import aftersales_approval_about
 from . import aftersales_deputy
 from . import aftersales_seal
 from . import aftersales_verification
+from . import res_country_state
 from . import ir_attachment
+from . import ir_sequence
 from . import ir_module_module
 from . import res_company
 from . import res_config_settings

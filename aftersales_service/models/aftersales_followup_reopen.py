@@ -137,12 +137,3 @@ class AftersalesAgreementLineReopen(models.Model):
         return self.product_uom_id._compute_quantity(
             self.qty_settled, self.product_id.uom_id, round=False
         )
-
-
-class AftersalesCoverReopen(models.Model):
-    _inherit = "aftersales.cover"
-
-    # what was used under a framework and isn't settled yet
-    _used_index = models.Index(
-        "(framework_id) WHERE framework_id IS NOT NULL AND settlement_id IS NULL"
-    )

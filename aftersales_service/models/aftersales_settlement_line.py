@@ -357,6 +357,11 @@ class AftersalesCoverSettled(models.Model):
         ondelete="restrict",
     )
 
+    # what a framework charges as used and nobody has settled yet
+    _unsettled_index = models.Index(
+        "(framework_id) WHERE settlement_id IS NULL AND framework_id IS NOT NULL"
+    )
+
     def _get_unit_price(self, tariff):
         """Return the price of one unit at which the part was issued, as the tariff has it."""
         self.ensure_one()

@@ -76,6 +76,10 @@ class AftersalesWorksheet(models.Model):
     )
     attachment_count = fields.Integer(string="Attached Scans", compute="_compute_attachment_count")
 
+    _unsettled_index = models.Index(
+        "(ticket_id) WHERE state = 'approved' AND settlement_id IS NULL"
+    )
+
     def _compute_attachment_count(self):
         counts = dict(
             self.env["ir.attachment"]

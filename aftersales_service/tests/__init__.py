@@ -41,6 +41,7 @@ from . import test_roles
 from . import test_service_records
 from . import test_settlement
 from . import test_settlement_confirm
+from . import test_settlement_framework
 from . import test_tax_invoice
 from . import test_ticket
 from . import test_ticket_coverage
