@@ -295,7 +295,7 @@ class AftersalesFollowup(models.Model):
         """Retention money that is due, or that open requests and claims put at risk."""
         return SQL(
             """
-            SELECT kept.id, 8,
+            SELECT kept.id, 10,
                    CASE WHEN kept.standing = 'due' THEN 'retention_due'
                         ELSE 'retention_risk' END,
                    kept.company_id, kept.partner_id, kept.user_id, kept.agreement_id,

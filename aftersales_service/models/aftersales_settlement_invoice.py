@@ -187,9 +187,7 @@ class AftersalesSettlementInvoice(models.Model):
         days = min(agreements.mapped("balance_days"))
         accepted = max(filter(None, self.mapped("accepted_on")), default=None)
         today = self.company_id._aftersales_today()
-        # core asks for analytic rules line by line: spare it that where there are none
-        rules = self.env["account.analytic.distribution.model"].sudo().search_count([], limit=1)
-        plain = {} if rules else {"analytic_distribution": False}
+        plain = {} if self._has_analytic_rules() else {"analytic_distribution": False}
         commands = []
         for settlement in self.sorted("id"):
             if len(self) > 1:
@@ -214,6 +212,16 @@ class AftersalesSettlementInvoice(models.Model):
             "invoice_date_due": max(fields.Date.add(accepted or today, days=days), today),
             "invoice_line_ids": commands,
         }
+
+    def _has_analytic_rules(self):
+        """Return whether the company has rules for analytic accounts at all.
+
+        Core looks for them line by line; where there are none, it is spared that.
+        """
+        rules = self.env["account.analytic.distribution.model"].sudo()
+        return bool(
+            rules.search_count([("company_id", "in", (False, self.company_id.id))], limit=1)
+        )
 
     @api.readonly
     def action_view_invoice(self):

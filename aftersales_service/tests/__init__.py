@@ -28,6 +28,7 @@ from . import test_attack_values
 from . import test_change_flow
 from . import test_company_setup
 from . import test_costing
+from . import test_evidence_names
 from . import test_finding_flow
 from . import test_followup
 from . import test_guard

@@ -246,3 +246,34 @@ class TestSettlement(MoneyCase):
         self.settle(agreement)
         with self.assertRaisesRegex(UserError, "settled"):
             self.act("engineer", done, "action_cancel", comment="wrong")
+
+    def test_finance_is_told_of_a_draft_that_it_has_not_made(self):
+        """Who posts the invoice is told of it, unless finance has made it itself."""
+        told = [
+            ("model", "=", "aftersales.settlement"),
+            ("message_type", "=", "user_notification"),
+            ("partner_ids", "in", self.users["finance"].partner_id.ids),
+        ]
+        by_user = {}
+        for user in ("commerce", "finance"):
+            settlement = self.settle(self.done_case())
+            self.act(user, settlement, "action_make_invoice")
+            domain = told + [("res_id", "=", settlement.id)]
+            by_user[user] = self.env["mail.message"].search_count(domain)
+        self.assertEqual(by_user, {"commerce": 1, "finance": 0})
+
+    def test_analytic_rules_hold_for_the_invoice(self):
+        """Rules of the accountant are applied to our lines as to others."""
+        plan = self.env["account.analytic.plan"].create({"name": "Service"})
+        account = self.env["account.analytic.account"].create(
+            {"name": "Paid service", "plan_id": plan.id}
+        )
+        move = self.invoice(self.settle(self.done_case()), post=False)
+        self.assertFalse(any(line.analytic_distribution for line in move.invoice_line_ids))
+        share = {str(account.id): 100.0}
+        self.env["account.analytic.distribution.model"].create(
+            {"partner_id": self.customer.id, "analytic_distribution": share}
+        )
+        move = self.invoice(self.settle(self.done_case()), post=False)
+        for line in move.invoice_line_ids:
+            self.assertEqual(line.analytic_distribution, share)
