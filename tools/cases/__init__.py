@@ -20,6 +20,7 @@ from . import (
     o_component,
     p_goodwill,
     q_change,
+    r_retention,
 )
 from .stage import Failed, Stage
 
@@ -40,4 +41,5 @@ CASES = (
     o_component,
     p_goodwill,
     q_change,
+    r_retention,
 )
