@@ -26,6 +26,9 @@ FINDING = f"{OURS}.aftersales_finding_action"
 SETTLEMENT = f"{OURS}.aftersales_settlement_action"
 TAX_INVOICE = f"{OURS}.aftersales_tax_invoice_action"
 FOLLOWUP = f"{OURS}.aftersales_followup_action"
+RETENTION = f"{OURS}.aftersales_retention_action"
+COST = f"{OURS}_report.aftersales_cost_action"
+GOODWILL = f"{OURS}_report.aftersales_goodwill_action"
 AGREEMENT = f"{OURS}.aftersales_agreement_action"
 SIGN = "button[name=action_open_sign_wizard]"
 COLOURS = 96
@@ -147,6 +150,14 @@ SHOTS = (
     Shot("reminder-form", "commerce", f"{OURS}.aftersales_reminder_action", "reminder"),
     Shot("followup-list", "commerce", FOLLOWUP, keep=("desktop",)),
     Shot("followup-pivot", "commerce", FOLLOWUP, view=".o_switch_view.o_pivot"),
+    Shot("retention-list", "finance", RETENTION),
+    Shot("retention-form", "finance", RETENTION, "retention"),
+    Shot("retention-new", "commerce", RETENTION,
+         clicks=(".o_list_button_add, .o-kanban-button-new",)),
+    Shot("retention-request", "finance", REQUEST, "retention_request"),
+    Shot("cost-pivot", "finance", COST),
+    Shot("cost-list", "finance", COST, view=".o_switch_view.o_list"),
+    Shot("goodwill-list", "finance", GOODWILL),
     Shot("statement-dialog", "commerce", f"{OURS}_report.aftersales_statement_action"),
     Shot("invoice-form", "finance", "account.action_move_out_invoice_type", "invoice"),
 )  # fmt: skip
@@ -314,6 +325,18 @@ def about_responsibility(stage, request):
     }
 
 
+def about_retention(stage):
+    """Retention money that a request puts at risk, some that is due; cost is posted."""
+    drafts = stage.env["aftersales.retention"].search([("state", "=", "draft")])
+    stage.call("finance", drafts._name, "action_confirm", drafts.ids)
+    stage.env["aftersales.costing"]._post()
+    stage.env.flush_all()
+    drafts.invalidate_recordset()
+    kept = drafts.filtered(lambda item: item.open_ticket_count)[:1] or drafts[:1]
+    requests = stage.env["helpdesk.ticket"].search([("unit_id", "in", kept._get_units().ids)])
+    return {"retention": kept, "retention_request": requests[:1]}
+
+
 def about_money(stage):
     """Documents of the paid cases, and some that wait; {key: record}."""
     from cases import money, paid, responsibility
@@ -337,6 +360,7 @@ def about_money(stage):
         "tax_invoice": last("aftersales.tax.invoice", ("state", "=", "approved")),
         "reminder": last("aftersales.reminder"),
         "invoice": last("account.move", ("move_type", "=", "out_invoice")),
+        **about_retention(stage),
     }
     agreed("断路器机械特性试验,更换润滑脂。")
     action = stage.call(

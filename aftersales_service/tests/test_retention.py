@@ -461,7 +461,9 @@ class TestAttackRetention(RetentionCase):
             self.refused(spy, MODEL, method, *args, ids=retention.ids)
         wizard = {"retention_id": retention.id, "move": "write_off", "reason": "x"}
         self.refused(spy, "aftersales.retention.wizard", "create", wizard)
-        journal = self.bank.copy({"company_id": other.id, "code": "OTB"})
+        journal = self.env["account.journal"].create(
+            {"name": "Bank", "type": "bank", "code": "OTB", "company_id": other.id}
+        )
         self.refused(
             spy,
             "account.payment",

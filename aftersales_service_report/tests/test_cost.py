@@ -17,7 +17,7 @@ class TestCostAnalysis(FindingCase, MoneyCase):
         cls.part_a.standard_price = 60.0
         cls.labour.standard_price = 40.0
         cls.model = cls.make_product("Switchgear", "U-1")
-        cls.unit.write({"product_id": cls.model.id, "contract_ref": "HT-7"})
+        cls.unit._door_write({"product_id": cls.model.id, "contract_ref": "HT-7"})
 
     def post(self):
         self.env.flush_all()

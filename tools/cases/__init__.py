@@ -21,6 +21,7 @@ from . import (
     o_component,
     p_goodwill,
     q_change,
+    r_retention,
 )
 from .stage import Failed, Stage
 
@@ -42,4 +43,5 @@ CASES = (
     o_component,
     p_goodwill,
     q_change,
+    r_retention,
 )
