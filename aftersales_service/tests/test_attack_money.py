@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 
-
 from odoo.fields import Command, Date
 from odoo.tests import tagged
 
