@@ -46,7 +46,7 @@ class TestSettlement(MoneyCase):
                                     for number, tax in enumerate(
                                         [self.vat13, self.vat6, self.vat13, self.vat6], start=1
                                     )
-                                ]
+                                ],
                             )
                         )
                         for _turn in range(3)
