@@ -104,15 +104,7 @@ class AftersalesAgreementPrice(models.Model):
         self._update_totals()
         if not self.line_ids:
             raise UserError(self.env._("%s has no lines: say what is charged.", self.name))
-        if len(self.line_ids) > MAX_LINES:
-            raise UserError(
-                self.env._(
-                    "%(document)s has %(count)s lines; at most %(most)s can be reviewed at once.",
-                    document=self.name,
-                    count=len(self.line_ids),
-                    most=MAX_LINES,
-                )
-            )
+        self._check_line_count(MAX_LINES)
         self.line_ids._check_complete()
         if self.amount_total < 0 and self.kind != "supplement":
             raise UserError(self.env._("The total of %s is negative.", self.name))

@@ -334,14 +334,15 @@ class AftersalesDocument(models.AbstractModel):
     # ------------------------------------------------------------------
     # Helpers
     # ------------------------------------------------------------------
-    def _check_state(self, *states):
-        self.ensure_one()
-        if self.state not in states:
+    def _check_line_count(self, most):
+        """Raise for more lines than a signer can read."""
+        if len(self.line_ids) > most:
             raise UserError(
                 self.env._(
-                    "%(document)s is %(state)s: this can't be done now.",
+                    "%(document)s has %(count)s lines; at most %(most)s can be reviewed at once.",
                     document=self.name,
-                    state=self._guard_state_label(),
+                    count=len(self.line_ids),
+                    most=most,
                 )
             )
 

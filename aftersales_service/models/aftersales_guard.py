@@ -333,6 +333,18 @@ class AftersalesGuard(models.AbstractModel):
         """Return what the model is called in the user's language."""
         return self.env["ir.model"]._get(self._name).name or self._description
 
+    def _check_state(self, *states):
+        """Raise unless the document is in one of the states in which a step is due."""
+        self.ensure_one()
+        if self.state not in states:
+            raise UserError(
+                self.env._(
+                    "%(document)s is %(state)s: this can't be done now.",
+                    document=self.name,
+                    state=self._guard_state_label(),
+                )
+            )
+
     def _guard_state_label(self):
         field = self._fields.get("state")
         if not field:
