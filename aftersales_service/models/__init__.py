@@ -37,6 +37,7 @@ from . import aftersales_requisition_stock
 from . import aftersales_requisition_line
 from . import aftersales_finding
 from . import aftersales_finding_outcome
+from . import aftersales_evidence_file
 from . import aftersales_finding_evidence
 from . import aftersales_claim
 from . import helpdesk_ticket_finding
@@ -67,8 +68,16 @@ from . import aftersales_tax_invoice_line
 from . import aftersales_tax_invoice_register
 from . import aftersales_followup
 from . import aftersales_reminder
+from . import aftersales_return_lists
+from . import aftersales_return
+from . import aftersales_return_line
+from . import aftersales_return_inspection
+from . import aftersales_return_outcome
+from . import aftersales_return_origin
 from . import aftersales_requisition_about
 from . import aftersales_work
 from . import stock_move
 from . import stock_move_unit
 from . import stock_picking
+from . import stock_move_return
+from . import stock_picking_return

@@ -24,6 +24,7 @@ RECORD_ACTS = [
     ("hand_over", "Hand to Commerce Office"),
     ("take_over", "Taken Over by Commerce Office"),
     ("terminate", "Terminate"),
+    ("receipt", "Goods Received"),
 ]
 
 # what the digest of a row covers; the order is the canonical one
