@@ -61,9 +61,7 @@ class AftersalesReturnLineOrigin(models.Model):
         by_key = {origin._get_own_key(): origin for origin in origins}
         for line, vals in zip(self, vals_list, strict=True):
             origin = by_key[origins._get_key(vals)]
-            line.sudo()._door_write(
-                {"origin_id": origin.id, "qty_delivered": origin.qty_delivered}
-            )
+            line.sudo()._door_write({"origin_id": origin.id, "qty_delivered": origin.qty_delivered})
 
     def _find_numbers(self):
         """Find lots and units by the numbers that were typed."""
@@ -368,9 +366,7 @@ class AftersalesReturnLineOrigin(models.Model):
         """Compare what the lines say with what the stock moves have done."""
         texts = []
         moves = self.env["stock.move"].sudo()
-        done = moves.search(
-            [("aftersales_return_line_id", "in", self.ids), ("state", "=", "done")]
-        )
+        done = moves.search([("aftersales_return_line_id", "in", self.ids), ("state", "=", "done")])
         received = done._get_received()
         receipts = self.env["aftersales.return.receipt"].sudo()
         receipts = receipts.search([("line_id", "in", self.ids)])
