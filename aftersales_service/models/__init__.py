@@ -41,6 +41,7 @@ from . import aftersales_requisition_stock
 from . import aftersales_requisition_line
 from . import aftersales_finding
 from . import aftersales_finding_outcome
+from . import aftersales_evidence_file
 from . import aftersales_finding_evidence
 from . import aftersales_claim
 from . import aftersales_claim_evidence
@@ -79,6 +80,16 @@ from . import aftersales_followup
 from . import aftersales_followup_links
 from . import aftersales_followup_reopen
 from . import aftersales_reminder
+from . import aftersales_return_lists
+from . import aftersales_return
+from . import aftersales_return_line
+from . import aftersales_return_inspection
+from . import aftersales_return_outcome
+from . import aftersales_return_origin
+from . import aftersales_return_chain
+from . import aftersales_return_receipt
+from . import aftersales_return_line_origin
+from . import aftersales_return_sources
 from . import aftersales_requisition_about
 from . import account_analytic
 from . import aftersales_costing
@@ -86,3 +97,5 @@ from . import aftersales_work
 from . import stock_move
 from . import stock_move_unit
 from . import stock_picking
+from . import stock_move_return
+from . import stock_picking_return

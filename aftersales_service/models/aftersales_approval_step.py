@@ -15,6 +15,9 @@ ACTS = [
     ("negotiate", "Negotiate"),
     ("feedback", "Feed Back Lead Time"),
     ("draw", "Draw Material"),
+    ("take_in", "Receive Goods"),
+    ("assign", "Assign Inspector"),
+    ("reinspect", "Re-inspect"),
     ("inform", "Inform"),
 ]
 

@@ -3,6 +3,7 @@ from odoo.exceptions import AccessError, UserError
 
 from ..tools.fields import own_company
 from ..tools.text import clean_text, join_words
+from ..tools.turn import remembered, same_turn
 from .aftersales_approval import OPEN_STATES
 
 STATES = [
@@ -95,6 +96,10 @@ class AftersalesDocument(models.AbstractModel):
         sequence = self.env["ir.sequence"].with_company(company)
         result["name"] = sequence.next_by_code(self._number_sequence) or "/"
         return result
+
+    def write(self, vals):
+        with same_turn():
+            return super().write(vals)
 
     @api.ondelete(at_uninstall=True)
     def _unlink_only_never_submitted(self):
@@ -326,6 +331,17 @@ class AftersalesDocument(models.AbstractModel):
         fields_ = record._fields
         return all(row.act in (getattr(fields_[name], "amend", None) or ()) for name in field_names)
 
+    def _guard_can_fill(self, record, field_names):
+        act = self._guard_get_fill_act(None)
+        fields_ = record._fields
+        return bool(act) and all(
+            act in (getattr(fields_[name], "fill", None) or ()) for name in field_names
+        )
+
+    def _guard_get_fill_act(self, acts):
+        act = self._get_my_row().act
+        return act if acts is None or act in acts else ""
+
     def _amending_approval(self):
         """Return the user's own pending step, if it lets him correct the content."""
         row = self._get_my_row()
@@ -361,11 +377,16 @@ class AftersalesDocument(models.AbstractModel):
     def _get_my_row(self):
         """Return the first pending row that the user may sign, or an empty one."""
         self.ensure_one()
-        rows = self._get_rows() if self.state in ("submitted", "approved") else None
-        for row in rows or ():
+        key = (self.env.registry.db_name, self._name, self.id, self.env.uid)
+        row_id = remembered(key, self._find_my_row)
+        return self.env["aftersales.approval"].sudo().browse(row_id)
+
+    def _find_my_row(self):
+        rows = self._get_rows() if self.state in ("submitted", "approved") else ()
+        for row in rows:
             if row.state == "pending" and row._get_principal(self.env.user, rows):
-                return row
-        return self.env["aftersales.approval"]
+                return row.id
+        return False
 
     def _check_my_turn(self, seen_digest):
         """Return the user's pending row and the round's rows, or say why he can't sign.
