@@ -67,8 +67,17 @@ from . import aftersales_tax_invoice_line
 from . import aftersales_tax_invoice_register
 from . import aftersales_followup
 from . import aftersales_reminder
+from . import aftersales_repair
+from . import aftersales_repair_work
+from . import aftersales_repair_gate
+from . import aftersales_repair_stock
+from . import aftersales_repair_test
+from . import aftersales_repair_links
+from . import aftersales_repair_unclaimed
 from . import aftersales_requisition_about
 from . import aftersales_work
 from . import stock_move
 from . import stock_move_unit
 from . import stock_picking
+from . import repair_order
+from . import stock_move_repair

@@ -15,6 +15,10 @@ ACTS = [
     ("negotiate", "Negotiate"),
     ("feedback", "Feed Back Lead Time"),
     ("draw", "Draw Material"),
+    ("diagnose", "Initial Inspection"),
+    ("repair", "Repair"),
+    ("exit_inspect", "Exit Inspection"),
+    ("send_back", "Send Back"),
     ("inform", "Inform"),
 ]
 
