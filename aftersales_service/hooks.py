@@ -1,4 +1,7 @@
-from .models.stock_picking_type import ISSUE
+from odoo.fields import Domain
+
+from .models.stock_location import KINDS
+from .models.stock_picking_type import ISSUE, OURS
 from .tools.engine import engine
 
 
@@ -8,18 +11,22 @@ def uninstall_hook(env):
     What was used stays for the history of the stock moves, archived; what was never
     used is deleted.
     """
-    types = env["stock.picking.type"].with_context(active_test=False).search([("code", "=", ISSUE)])
+    types = env["stock.picking.type"].with_context(active_test=False)
+    types = types.search([("code", "in", list(OURS))])
     used = env["stock.picking"].search([("picking_type_id", "in", types.ids)]).picking_type_id
-    env["stock.warehouse"].search([]).aftersales_issue_type_id = False
+    warehouses = env["stock.warehouse"].search([])
+    warehouses.write({"aftersales_issue_type_id": False, "aftersales_return_type_id": False})
     sequences = (types - used).sequence_id
     (types - used).unlink()
     sequences.unlink()
     with engine():
-        used.write({"code": "outgoing", "active": False})
+        issues = used.filtered(lambda kind: kind.code == ISSUE)
+        issues.write({"code": "outgoing", "active": False})
+        (used - issues).write({"code": "incoming", "active": False})
     locations = (
         env["stock.location"]
         .with_context(active_test=False)
-        .search([("aftersales_purpose", "!=", False)])
+        .search(Domain.OR(Domain(kind, "!=", False) for kind in KINDS))
     )
     moves = env["stock.move"].search(
         ["|", ("location_id", "in", locations.ids), ("location_dest_id", "in", locations.ids)]

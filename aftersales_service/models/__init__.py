@@ -37,6 +37,7 @@ from . import aftersales_requisition_stock
 from . import aftersales_requisition_line
 from . import aftersales_finding
 from . import aftersales_finding_outcome
+from . import aftersales_evidence_file
 from . import aftersales_finding_evidence
 from . import aftersales_claim
 from . import helpdesk_ticket_finding
@@ -74,6 +75,12 @@ from . import aftersales_repair_stock
 from . import aftersales_repair_test
 from . import aftersales_repair_links
 from . import aftersales_repair_unclaimed
+from . import aftersales_return_lists
+from . import aftersales_return
+from . import aftersales_return_line
+from . import aftersales_return_inspection
+from . import aftersales_return_outcome
+from . import aftersales_return_origin
 from . import aftersales_requisition_about
 from . import aftersales_work
 from . import stock_move
@@ -81,3 +88,5 @@ from . import stock_move_unit
 from . import stock_picking
 from . import repair_order
 from . import stock_move_repair
+from . import stock_move_return
+from . import stock_picking_return

@@ -30,6 +30,7 @@ RECORD_ACTS = [
     ("rework", "Put Right"),
     ("instruct", "Customer's Instruction"),
     ("scrap", "Scrap"),
+    ("receipt", "Goods Received"),
 ]
 
 # what the digest of a row covers; the order is the canonical one

@@ -19,6 +19,9 @@ ACTS = [
     ("repair", "Repair"),
     ("exit_inspect", "Exit Inspection"),
     ("send_back", "Send Back"),
+    ("take_in", "Receive Goods"),
+    ("assign", "Assign Inspector"),
+    ("reinspect", "Re-inspect"),
     ("inform", "Inform"),
 ]
 

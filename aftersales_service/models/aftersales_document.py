@@ -319,6 +319,17 @@ class AftersalesDocument(models.AbstractModel):
         fields_ = record._fields
         return all(row.act in (getattr(fields_[name], "amend", None) or ()) for name in field_names)
 
+    def _guard_can_fill(self, record, field_names):
+        act = self._guard_get_fill_act(None)
+        fields_ = record._fields
+        return bool(act) and all(
+            act in (getattr(fields_[name], "fill", None) or ()) for name in field_names
+        )
+
+    def _guard_get_fill_act(self, acts):
+        act = self._get_my_row().act
+        return act if acts is None or act in acts else ""
+
     def _amending_approval(self):
         """Return the user's own pending step, if it lets him correct the content."""
         row = self._get_my_row()

@@ -19,8 +19,9 @@ class AftersalesGuard(models.AbstractModel):
     * ``free``: not controlled.
 
     ``amend`` on a locked field names the acts whose signers may still change it
-    during their own step (R004-14). On a new model the mixin stands first in
-    ``_inherit``.
+    during their own step (R004-14). ``fill`` names the acts whose signers write it: it is
+    their own block of the form, not a correction of somebody else's. On a new model the
+    mixin stands first in ``_inherit``.
     """
 
     _name = "aftersales.guard"
@@ -35,10 +36,14 @@ class AftersalesGuard(models.AbstractModel):
     _action_access = "write"
     # records that are made and changed by the engine alone
     _guard_closed = False
+    # lines that the signers of these acts add and take away in their own step, and those
+    # acts of them for which it is a correction that goes on record
+    _guard_fill = ()
+    _guard_amend_rows = ()
 
     @api.model
     def _valid_field_parameter(self, field, name):
-        return name in ("guard", "amend") or super()._valid_field_parameter(field, name)
+        return name in ("guard", "amend", "fill") or super()._valid_field_parameter(field, name)
 
     @api.model
     def _post_model_setup__(self):
@@ -89,8 +94,7 @@ class AftersalesGuard(models.AbstractModel):
         records = super().create(vals_list)
         if self._guard_parent:
             # after the fact, because a context can name the document as well
-            records._guard_root()._guard_check_unlocked()
-            records._guard_root()._guard_note_contributor()
+            records._guard_check_rows(self.env._("added"))
         return records
 
     def write(self, vals):
@@ -138,8 +142,7 @@ class AftersalesGuard(models.AbstractModel):
     def _unlink_only_unlocked(self):
         if self._guard_parent:
             # deleting a whole draft takes its lines along
-            self._guard_root()._guard_check_unlocked()
-            self._guard_root()._guard_note_contributor()
+            self._guard_check_rows(self.env._("taken away"))
 
     # ------------------------------------------------------------------
     # Public actions
@@ -198,6 +201,14 @@ class AftersalesGuard(models.AbstractModel):
         """Return whether the user may amend these fields during his own step."""
         return False
 
+    def _guard_can_fill(self, record, field_names):
+        """Return whether these fields are the user's own block, in his own step."""
+        return False
+
+    def _guard_get_fill_act(self, acts):
+        """Return the act of the user's own step, if it is one of these."""
+        return ""
+
     def _guard_note_contributor(self):
         """Remember who has worked on the content, for the four eyes."""
 
@@ -212,16 +223,65 @@ class AftersalesGuard(models.AbstractModel):
         :raise UserError: when a document is under way and the user isn't the one
             whose step allows just these fields
         """
-        amended = self.browse()
+        amended = filled = self.browse()
         for record in self:
             root = record._guard_root()
             if not root._guard_is_locked():
                 continue
+            if root._guard_can_fill(record, field_names):
+                filled |= record
+                continue
             if not root._guard_can_amend(record, field_names):
                 root._raise_locked()
             amended |= record
-        (self - amended)._guard_root()._guard_note_contributor()
+        (self - amended - filled)._guard_root()._guard_note_contributor()
         return amended
+
+    def _guard_check_rows(self, deed):
+        """Refuse lines that are added to, or taken from, a document under way, unless it
+        is the block of the user's own step.
+
+        :param deed: what is done, for the record of a correction
+        """
+        roots = self._guard_root()
+        locked = roots.filtered(lambda root: root._guard_is_locked())
+        for root in locked:
+            act = root._guard_get_fill_act(self._guard_fill)
+            if not act:
+                root._raise_locked()
+            if act in self._guard_amend_rows:
+                rows = self.filtered(lambda row, root=root: row._guard_root() == root)
+                rows._guard_record_rows(root, deed)
+        (roots - locked)._guard_note_contributor()
+
+    def _guard_record_rows(self, root, deed):
+        """Put lines that a signer has added or taken away on record."""
+        self.env["aftersales.amendment"].sudo()._door_create(
+            [
+                {
+                    **root._prepare_amendment_vals(),
+                    "line_id": row.id,
+                    "record_name": row.display_name or "",
+                    "field_name": "",
+                    "field_label": self._get_model_name(),
+                    "before": "",
+                    "after": deed,
+                }
+                for row in self
+            ]
+        )
+
+    def _prepare_amendment_vals(self):
+        """Return what every amendment of this document says about who and when."""
+        return {
+            "approval_id": self._get_my_row().id,
+            "res_model": self._name,
+            "res_id": self.id,
+            "company_id": self.company_id.id,
+            "round": self.round,
+            "user_id": self.env.uid,
+            "user_name": self.env.user.name,
+        }
 
     def _guard_texts(self):
         """Return {(record, field): text} of all that may be amended, as it is read.
@@ -257,19 +317,13 @@ class AftersalesGuard(models.AbstractModel):
             root = record._guard_root()
             vals_list.append(
                 {
-                    "approval_id": root._amending_approval().id,
-                    "res_model": root._name,
-                    "res_id": root.id,
-                    "company_id": root.company_id.id,
-                    "round": root.round,
+                    **root._prepare_amendment_vals(),
                     "line_id": record.id if record._guard_parent else 0,
                     "record_name": record.display_name or "",
                     "field_name": name,
                     "field_label": self._fields[name]._description_string(self.env),
                     "before": old,
                     "after": text,
-                    "user_id": self.env.uid,
-                    "user_name": self.env.user.name,
                 }
             )
         if vals_list:

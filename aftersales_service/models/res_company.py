@@ -97,11 +97,11 @@ class ResCompany(models.Model):
     def _aftersales_setup(self):
         """Give the companies and warehouses that exist already what new ones get."""
         self.sudo().search([("id", ">", 0)])._aftersales_create_locations()
-        self.env["stock.warehouse"].sudo().search([("id", ">", 0)])._aftersales_create_issue_type()
+        self.env["stock.warehouse"].sudo().search([("id", ">", 0)])._aftersales_create_operations()
 
     @api.model
     def _aftersales_translate(self):
         """Name what the companies were given in their languages, after one was loaded."""
         self.sudo().search([("id", ">", 0)])._aftersales_rename_locations()
         warehouses = self.env["stock.warehouse"].sudo().with_context(active_test=False)
-        warehouses.search([("id", ">", 0)])._aftersales_translate_issue_type()
+        warehouses.search([("id", ">", 0)])._aftersales_translate_operations()

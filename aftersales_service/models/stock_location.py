@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 
 from ..tools.engine import at_work, engine
 
@@ -9,14 +10,23 @@ PURPOSES = [
     ("goodwill", "Goodwill"),
     ("loan", "Loan"),
 ]
+PLACES = [
+    ("quarantine", "Quarantine"),
+    ("reject", "Rejects"),
+    ("old_parts", "Old Parts Store"),
+]
+# the two kinds of locations that a company makes itself
+KINDS = {"aftersales_purpose": PURPOSES, "aftersales_place": PLACES}
+TO_CUSTOMER = ("free", "paid", "goodwill")
 
 
 class StockLocation(models.Model):
-    """Destinations that say what material is used for (收发类别).
+    """Destinations that say what material is used for (收发类别), and the places for what
+    comes back (待检区, 不合格品区, 坏件库).
 
     The purpose is a location, so that the ledger account follows the location's
     valuation account. What is lent stays ours: its location is internal and lies
-    outside every warehouse.
+    outside every warehouse. So do the places: what stands there isn't available.
     """
 
     _inherit = "stock.location"
@@ -24,39 +34,50 @@ class StockLocation(models.Model):
     aftersales_purpose = fields.Selection(
         PURPOSES, string="Issue Purpose", index="btree_not_null", copy=False
     )
+    aftersales_place = fields.Selection(
+        PLACES, string="Place of Returned Goods", index="btree_not_null", copy=False
+    )
 
     _aftersales_purpose_unique = models.UniqueIndex(
         "(company_id, aftersales_purpose) WHERE aftersales_purpose IS NOT NULL",
         "A company has one location for each issue purpose.",
     )
+    _aftersales_place_unique = models.UniqueIndex(
+        "(company_id, aftersales_place) WHERE aftersales_place IS NOT NULL",
+        "A company has one location for each place of returned goods.",
+    )
 
-    @api.depends("aftersales_purpose")
+    @api.depends("aftersales_purpose", "aftersales_place")
     @api.depends_context("lang")
     def _compute_display_name(self):
         """Call a purpose what people call it, without the path to its location."""
         result = super()._compute_display_name()
-        labels = dict(self._fields["aftersales_purpose"]._description_selection(self.env))
-        for location in self.filtered("aftersales_purpose"):
-            location.display_name = labels[location.aftersales_purpose]
+        for kind in KINDS:
+            labels = dict(self._fields[kind]._description_selection(self.env))
+            for location in self.filtered(kind):
+                location.display_name = labels[location[kind]]
         return result
 
     @api.model_create_multi
     def create(self, vals_list):
         locations = super().create(vals_list)
         # after the fact, because a default can say it as well
-        if any(locations.mapped("aftersales_purpose")):
+        if any(location[kind] for location in locations for kind in KINDS):
             self._check_purpose()
         return locations
 
     def write(self, vals):
-        if "aftersales_purpose" in vals:
+        if KINDS.keys() & vals.keys():
             self._check_purpose()
         return super().write(vals)
 
     def _check_purpose(self):
         if not at_work():
             raise UserError(
-                self.env._("A company makes the locations of its issue purposes itself.")
+                self.env._(
+                    "A company makes the locations of its issue purposes and of returned goods "
+                    "itself."
+                )
             )
 
 
@@ -64,30 +85,32 @@ class ResCompany(models.Model):
     _inherit = "res.company"
 
     def _aftersales_create_locations(self):
-        """Create the purpose locations that the companies don't have yet."""
+        """Create the purpose locations and places that the companies don't have yet."""
         Location = self.env["stock.location"].sudo().with_context(active_test=False)
         existing = {
-            (location.company_id.id, location.aftersales_purpose)
-            for location in Location.search([("aftersales_purpose", "!=", False)])
+            (location.company_id.id, kind, location[kind])
+            for kind in KINDS
+            for location in Location.search([(kind, "!=", False)])
         }
         customers = self.env.ref("stock.stock_location_customers")
         vals_list = [
             {
                 "name": company._aftersales_purpose_names()[purpose],
-                "usage": "internal" if purpose == "loan" else "customer",
-                "location_id": False if purpose == "loan" else customers.id,
+                "usage": "customer" if purpose in TO_CUSTOMER else "internal",
+                "location_id": customers.id if purpose in TO_CUSTOMER else False,
                 "company_id": company.id,
-                "aftersales_purpose": purpose,
+                kind: purpose,
             }
             for company in self
-            for purpose, _label in PURPOSES
-            if (company.id, purpose) not in existing
+            for kind, purposes in KINDS.items()
+            for purpose, _label in purposes
+            if (company.id, kind, purpose) not in existing
         ]
         with engine():
             Location.create(vals_list)
 
     def _aftersales_purpose_names(self, lang=None):
-        """Return {purpose: name of its location}, in the language of the company.
+        """Return {purpose or place: name of its location}, in the language of the company.
 
         The name of a location has one language only, and whoever makes the location,
         an installation for instance, needn't speak the company's.
@@ -102,11 +125,14 @@ class ResCompany(models.Model):
             "paid": env._("Paid After-Sales Service"),
             "goodwill": env._("Goodwill After-Sales Service"),
             "loan": env._("After-Sales Loans"),
+            "quarantine": env._("Quarantine of Returned Goods"),
+            "reject": env._("Rejected Goods"),
+            "old_parts": env._("Old Parts"),
         }
 
     def _aftersales_rename_locations(self):
-        """Call the purpose locations as the company's language does, unless somebody has
-        given them a name of his own."""
+        """Call the purpose locations and places as the company's language does, unless
+        somebody has given them a name of his own."""
         given = {}
         for lang, _name in self.env["res.lang"].get_installed():
             for purpose, name in self._aftersales_purpose_names(lang).items():
@@ -117,20 +143,30 @@ class ResCompany(models.Model):
                 self.env["stock.location"]
                 .sudo()
                 .with_context(active_test=False)
-                .search([("company_id", "=", company.id), ("aftersales_purpose", "!=", False)])
+                .search(
+                    Domain("company_id", "=", company.id)
+                    & Domain.OR(Domain(kind, "!=", False) for kind in KINDS)
+                )
             )
             for location in locations:
-                purpose = location.aftersales_purpose
+                purpose = location.aftersales_purpose or location.aftersales_place
                 if location.name in given[purpose] - {names[purpose]}:
                     location.name = names[purpose]
 
     def _aftersales_purpose_location(self, purpose):
         """Return the company's location for an issue purpose."""
+        return self._aftersales_location("aftersales_purpose", purpose)
+
+    def _aftersales_place(self, place):
+        """Return the company's place for returned goods: quarantine, reject, old_parts."""
+        return self._aftersales_location("aftersales_place", place)
+
+    def _aftersales_location(self, kind, value):
         self.ensure_one()
         return (
             self.env["stock.location"]
             .sudo()
-            .search([("company_id", "=", self.id), ("aftersales_purpose", "=", purpose)], limit=1)
+            .search([("company_id", "=", self.id), (kind, "=", value)], limit=1)
         )
 
 

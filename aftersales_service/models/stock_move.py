@@ -31,9 +31,15 @@ class StockMove(models.Model):
     # ------------------------------------------------------------------
     # CRUD
     # ------------------------------------------------------------------
+    @api.model
+    def _get_engine_links(self):
+        """Return the links to documents of ours; they are set by the engine alone."""
+        return {"requisition_line_id"}
+
     @api.model_create_multi
     def create(self, vals_list):
-        if not at_work() and any(vals.get("requisition_line_id") for vals in vals_list):
+        links = self._get_engine_links()
+        if not at_work() and any(vals.get(name) for vals in vals_list for name in links):
             self._raise_link()
         moves = super().create(vals_list)
         moves._get_issue_moves().filtered(lambda move: move.state == "done")._check_really_moved()
@@ -41,12 +47,12 @@ class StockMove(models.Model):
 
     def _add_missing_default_values(self, values):
         result = super()._add_missing_default_values(values)
-        if "requisition_line_id" not in values:
-            result.pop("requisition_line_id", None)
+        for name in self._get_engine_links() - values.keys():
+            result.pop(name, None)
         return result
 
     def write(self, vals):
-        if "requisition_line_id" in vals:
+        if self._get_engine_links() & vals.keys():
             self._raise_link()
         state = vals.get("state")
         if state:
@@ -194,9 +200,7 @@ class StockMove(models.Model):
             )
 
     def _raise_link(self):
-        raise UserError(
-            self.env._("The requisition of a stock move is set by the requisition itself.")
-        )
+        raise UserError(self.env._("The document of a stock move is set by the document itself."))
 
     # ------------------------------------------------------------------
     # Core hooks
@@ -288,7 +292,7 @@ class StockMove(models.Model):
 
     @api.model
     def _prepare_merge_moves_distinct_fields(self):
-        return super()._prepare_merge_moves_distinct_fields() + ["requisition_line_id"]
+        return super()._prepare_merge_moves_distinct_fields() + sorted(self._get_engine_links())
 
 
 class StockMoveLine(models.Model):

@@ -4,7 +4,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Command
 from odoo.tests import tagged
 
-from ..models.aftersales_finding_evidence import LARGEST_FILE
+from ..models.aftersales_evidence_file import LARGEST_FILE
 from .document_attacks import DocumentDoorAttacks
 from .document_attacks_evidence import DocumentEvidenceAttacks
 from .document_attacks_signers import DocumentSignerAttacks

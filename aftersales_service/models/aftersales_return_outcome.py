@@ -1,0 +1,85 @@
+from odoo import fields, models
+
+from ..tools.fields import company_of
+
+OUTCOMES = [
+    ("refund", "Return"),
+    ("exchange", "Exchange"),
+    ("repair", "Repair"),
+    ("compensate", "Compensation"),
+    ("send_back", "Sent Back as It Is"),
+    ("scrap", "Scrap"),
+    ("restock", "Put into Stock"),
+]
+FILL = ("reinspect",)
+AMEND = ("approve",)
+
+
+class AftersalesReturnOutcome(models.Model):
+    """What becomes of a returned line (处理方式): proposed by the inspector, decided by the
+    general manager, and settled by what really happens afterwards (R002-29)."""
+
+    _name = "aftersales.return.outcome"
+    _inherit = ["aftersales.guard"]
+    _description = "Outcome of a Return"
+    _order = "return_id, line_id, id"
+    _check_company_auto = True
+    _guard_parent = "return_id"
+    _guard_fill = FILL + AMEND
+    _guard_amend_rows = AMEND
+
+    return_id = fields.Many2one(
+        "aftersales.return", guard="fixed", required=True, ondelete="cascade", index=True
+    )
+    company_id = company_of("return_id")
+    currency_id = fields.Many2one(related="company_id.currency_id")
+    line_id = fields.Many2one(
+        "aftersales.return.line",
+        guard="fixed",
+        required=True,
+        ondelete="cascade",
+        index=True,
+        domain="[('return_id', '=', return_id)]",
+    )
+    kind = fields.Selection(OUTCOMES, guard="locked", fill=FILL, amend=AMEND, required=True)
+    quantity = fields.Float(
+        guard="locked", fill=FILL, amend=AMEND, digits="Product Unit", required=True, default=1.0
+    )
+    product_id = fields.Many2one(
+        "product.product",
+        string="Given in Exchange",
+        guard="locked",
+        fill=FILL,
+        amend=AMEND,
+        domain="[('type', '=', 'consu')]",
+        ondelete="restrict",
+        check_company=True,
+        help="Empty: the same product.",
+    )
+    amount = fields.Monetary(
+        string="Compensation Amount", guard="locked", fill=FILL, amend=AMEND, default=0.0
+    )
+    place = fields.Selection(
+        [("stock", "Stock"), ("reject", "Rejects")],
+        string="Goods Go to",
+        guard="locked",
+        fill=FILL,
+        amend=AMEND,
+        help="Where goods that become ours are put.",
+    )
+    remark = fields.Char(guard="locked", fill=FILL, amend=AMEND)
+    qty_settled = fields.Float(
+        string="Settled Quantity", guard="door", digits="Product Unit", default=0.0, copy=False
+    )
+    settled_at = fields.Datetime(
+        string="Settled on", guard="door", copy=False, help="When the last of it was done."
+    )
+
+    _quantity_range = models.Constraint(
+        "CHECK (quantity > 0 AND quantity < 1000000)",
+        "A quantity is greater than zero and less than a million.",
+    )
+    _amount_range = models.Constraint(
+        "CHECK (coalesce(amount, 0) >= 0 AND coalesce(amount, 0) < 100000000000)",
+        "An amount of compensation is zero or more.",
+    )
