@@ -136,7 +136,6 @@ class AftersalesRepair(models.Model):
     )
     serial_number = fields.Char(guard="locked", **proposed("_compute_from_ticket"))
     fault = fields.Text(
-        string="Fault",
         guard="locked",
         **proposed("_compute_from_ticket"),
         help="What the customer says is wrong.",
@@ -196,9 +195,7 @@ class AftersalesRepair(models.Model):
     test_ids = fields.One2many("aftersales.repair.test", "repair_id", string="Tests", copy=True)
 
     # 维修
-    measures = fields.Text(
-        string="Repair Measures", guard="locked", fill=("repair",), copy=False
-    )
+    measures = fields.Text(string="Repair Measures", guard="locked", fill=("repair",), copy=False)
 
     # 发还
     consignee_name = fields.Char(

@@ -161,9 +161,7 @@ class AftersalesRequisition(models.Model):
         repair = self.repair_id.sudo()
         if repair.progress in GONE:
             raise UserError(
-                self.env._(
-                    "%s isn't in the house any more: it takes no parts.", repair.name
-                )
+                self.env._("%s isn't in the house any more: it takes no parts.", repair.name)
             )
         return result
 

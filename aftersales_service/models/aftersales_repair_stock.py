@@ -245,7 +245,8 @@ class AftersalesRepairStock(models.Model):
             "rework": rework,
             "ending": load(last.get("end_repair", none).snapshot).get("ending") or "",
             "instruction": {
-                name: told.get(name) or "" for name in ("disposal", "instructed_by", "instructed_on")
+                name: told.get(name) or ""
+                for name in ("disposal", "instructed_by", "instructed_on")
             },
             "checked": last.get("exit_inspect", none).user_id.id,
             "sent": "send_back" in last,

@@ -31,13 +31,9 @@ class AftersalesRepairTest(models.Model):
     value_after = fields.Char(
         string="After the Repair", guard="locked", fill=("repair",), copy=False
     )
-    instrument = fields.Char(
-        string="Instrument Number", guard="locked", fill=FOUND, copy=False
-    )
+    instrument = fields.Char(string="Instrument Number", guard="locked", fill=FOUND, copy=False)
     calibrated_until = fields.Date(guard="locked", fill=FOUND, copy=False)
-    verdict = fields.Selection(
-        VERDICTS, string="Judgement", guard="locked", fill=FOUND, copy=False
-    )
+    verdict = fields.Selection(VERDICTS, string="Judgement", guard="locked", fill=FOUND, copy=False)
     remark = fields.Char(guard="locked", fill=FOUND)
 
     # ------------------------------------------------------------------

@@ -74,7 +74,9 @@ class AftersalesRepairUnclaimed(models.Model):
                 ),
             )
             repair._door_write({"reminded_at": now})
-        self.env["ir.cron"]._commit_progress(len(repairs), remaining=self.sudo().search_count(domain))
+        self.env["ir.cron"]._commit_progress(
+            len(repairs), remaining=self.sudo().search_count(domain)
+        )
 
 
 class ResCompany(models.Model):

@@ -431,9 +431,7 @@ class AftersalesRepairWork(models.Model):
         """Nothing leaves before its exit inspection has passed (R001-34)."""
         self._check_progress("to_send")
         if self.env.user == self.checked_by_id:
-            raise UserError(
-                self.env._("Who inspected the unit of %s doesn't send it.", self.name)
-            )
+            raise UserError(self.env._("Who inspected the unit of %s doesn't send it.", self.name))
         self._check_filled("transport_mode", "consignee_name")
         if self.transport_mode != "self":
             self._check_filled("carrier_partner_id", "waybill", "consignee_address")
@@ -448,6 +446,4 @@ class AftersalesRepairWork(models.Model):
         return super()._guard_get_fill_act(acts)
 
     def _is_mine_to_rework(self):
-        return (
-            self.is_rework and self.progress == "repairing" and self.env.user.has_group(ENGINEER)
-        )
+        return self.is_rework and self.progress == "repairing" and self.env.user.has_group(ENGINEER)
