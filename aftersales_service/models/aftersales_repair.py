@@ -37,6 +37,8 @@ DISPOSALS = [("send_back", "Send Back as It Is"), ("scrap", "Scrap")]
 # what the engineer finds, and what he still finds while he repairs
 FOUND = ("diagnose", "repair")
 MAX_TESTS = 200
+# the steps in which files are added
+SHOWN = ("take_in", *FOUND)
 
 
 class AftersalesRepair(models.Model):
@@ -55,7 +57,7 @@ class AftersalesRepair(models.Model):
     _check_company_auto = True
 
     _number_sequence = "aftersales.repair"
-    _evidence_lines = ("test_ids",)
+    _evidence_lines = ("test_ids", "evidence_ids")
     _action_roles = {
         "submit": (AGENT, SUPERVISOR),
         "withdraw": (AGENT, SUPERVISOR),
@@ -193,6 +195,9 @@ class AftersalesRepair(models.Model):
         string="Work Instruction", guard="locked", fill=FOUND, help="Number and version."
     )
     test_ids = fields.One2many("aftersales.repair.test", "repair_id", string="Tests", copy=True)
+    evidence_ids = fields.One2many(
+        "aftersales.repair.evidence", "repair_id", string="Photographs and Reports", copy=False
+    )
 
     # 维修
     measures = fields.Text(string="Repair Measures", guard="locked", fill=("repair",), copy=False)
@@ -422,6 +427,15 @@ class AftersalesRepair(models.Model):
             self._check_can_pass()
         elif row.act == "send_back":
             self._check_can_send()
+
+    def _keep_attachments(self):
+        return super()._keep_attachments() + self.evidence_ids._keep_files()
+
+    def _complete_evidence_vals(self, known, extra=None):
+        """Files that a signer has added in his step are kept with his signature."""
+        if known.get("act") in (*SHOWN, "rework") and known.get("state") == "signed":
+            extra = dict(extra or {}, attachments=self.evidence_ids._keep_files())
+        return super()._complete_evidence_vals(known, extra)
 
     def _after_approved(self):
         if self.conclusion == "not_repairable":

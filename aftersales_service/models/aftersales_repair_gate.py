@@ -4,6 +4,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ..tools.fields import selection_of
+from ..tools.text import clean_text
 
 COVERS = [
     ("agreement", "Agreement"),
@@ -246,3 +247,18 @@ class AftersalesRepairGate(models.Model):
         if cover and not (begun and kind == "release"):
             return False
         return self._get_uncovered_text(agreements)
+
+    def _grant_term(self):
+        """A paid repair has the warranty that the agreement promises, from the way back on."""
+        agreement = self.cover_ref if self.cover_kind == "agreement" else None
+        if self.ending or not agreement or agreement.sudo().warranty_months <= 0:
+            return
+        self._engine().env["aftersales.unit.term"].create(
+            {
+                "unit_id": self.unit_id.id,
+                "kind": "repair",
+                "name": f"{self.name} · {clean_text(self.env, self.measures)}"[:250],
+                "date_start": self.company_id._aftersales_today(),
+                "months": agreement.sudo().warranty_months,
+            }
+        )

@@ -1,5 +1,3 @@
-import hashlib
-
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
@@ -199,7 +197,10 @@ class AftersalesRepairStock(models.Model):
             texts.append(self.env._("The charge of the repair order was changed."))
         if order and order.state != self._get_order_state():
             texts.append(self.env._("The state of the repair order was changed."))
-        return texts + self._verify_proofs(chain)
+        for item in self.evidence_ids:
+            if item.sha256 != item._get_file_digest():
+                texts.append(self.env._("The evidence %s was changed.", item.name))
+        return texts
 
     def _get_facts(self):
         """Return what the acts have left on the document, as plain data."""
@@ -273,16 +274,3 @@ class AftersalesRepairStock(models.Model):
         if self.ending:
             return "cancel"
         return "done" if self.checked_at else "under_repair"
-
-    def _verify_proofs(self, chain):
-        """Files that an act has brought in are still there as they were."""
-        texts = []
-        load = self.env["aftersales.verification"]._load
-        for row in chain.filtered(lambda item: item.act == "instruct"):
-            proof = load(row.snapshot).get("instruction") or {}
-            if not proof.get("sha256"):
-                continue
-            file = self.env["ir.attachment"].sudo().browse(proof.get("attachment")).exists()
-            if hashlib.sha256(file.raw or b"").hexdigest() != proof["sha256"]:
-                texts.append(self.env._("The customer's consent was changed or deleted."))
-        return texts

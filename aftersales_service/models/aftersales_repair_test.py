@@ -71,3 +71,20 @@ class AftersalesRepairTest(models.Model):
                         date=fields.Date.to_string(test.calibrated_until),
                     )
                 )
+
+
+class AftersalesRepairEvidence(models.Model):
+    """A photograph or report of a unit in for repair: how it came in, what was found."""
+
+    _name = "aftersales.repair.evidence"
+    _inherit = ["aftersales.evidence.file"]
+    _description = "Evidence of a Factory Repair"
+    _order = "repair_id, sequence, id"
+    _check_company_auto = True
+    _guard_parent = "repair_id"
+    _guard_fill = ("take_in", *FOUND)
+
+    repair_id = fields.Many2one(
+        "aftersales.repair", guard="fixed", required=True, ondelete="cascade", index=True
+    )
+    company_id = company_of("repair_id")

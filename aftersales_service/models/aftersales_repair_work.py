@@ -267,6 +267,7 @@ class AftersalesRepairWork(models.Model):
         elif row.act == "send_back":
             self._door_vals(sent_at=fields.Datetime.now(), in_house=False, waiting_since=False)
             self._move_unit("send_back")
+            self._grant_term()
 
     def _door_vals(self, **values):
         # flushed at once: the index refuses a unit that is in the house twice
@@ -377,14 +378,12 @@ class AftersalesRepairWork(models.Model):
             raise UserError(self.env._("%s is not a date.", value)) from error
 
     def _instruct(self, told):
-        proof = {}
+        proof = []
         if told["scan"]:
             name = self.env._("Customer's consent.pdf")
             attachment = keep_scan(self, told["scan"], told["scan_name"], name)
-            proof = {
-                "attachment": attachment.id,
-                "sha256": hashlib.sha256(told["scan"]).hexdigest(),
-            }
+            digest = hashlib.sha256(told["scan"]).hexdigest()
+            proof = [{"id": attachment.id, "name": attachment.name, "sha256": digest}]
         facts = {
             "disposal": told["disposal"],
             "instructed_by": told["person"],
@@ -398,7 +397,7 @@ class AftersalesRepairWork(models.Model):
                 "instructed_by": told["person"],
                 "instructed_on": told["day"],
             },
-            extra={"instruction": dict(facts, **proof)},
+            extra={"instruction": facts, "attachments": proof},
         )
         if told["disposal"] == "scrap":
             self._close_follow_up("exit_inspect", "send_back")
@@ -444,6 +443,9 @@ class AftersalesRepairWork(models.Model):
         if self._is_mine_to_rework():
             return "repair" if acts is None or "repair" in acts else ""
         return super()._guard_get_fill_act(acts)
+
+    def _get_open_paths(self, acts):
+        return super()._get_open_paths(acts | {"repair"} if self.is_rework else acts)
 
     def _is_mine_to_rework(self):
         return self.is_rework and self.progress == "repairing" and self.env.user.has_group(ENGINEER)

@@ -83,6 +83,15 @@ class StockMove(models.Model):
         """Handing back what the customer has sent in delivers nothing."""
         return not self.aftersales_repair_id and super()._delivers_unit()
 
+    def _is_customer_delivery(self):
+        return not self.aftersales_repair_id and super()._is_customer_delivery()
+
+    def _is_of_document(self):
+        return bool(self.repair_id.aftersales_repair_id) or super()._is_of_document()
+
+    def _skip_push(self):
+        return bool(self.aftersales_repair_id) or super()._skip_push()
+
     @api.depends("aftersales_repair_id.name")
     def _compute_reference(self):
         result = super()._compute_reference()
