@@ -1,9 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
-from odoo.fields import Domain
 
 from ..tools.fields import own_company, proposed, selection_of
-from ..tools.text import clean_text, join_words
+from ..tools.text import join_words
 
 AGENT = "aftersales_service.group_agent"
 SUPERVISOR = "aftersales_service.group_supervisor"
@@ -418,6 +417,7 @@ class AftersalesRepair(models.Model):
         if row.act == "take_in":
             self._check_filled("appearance", "accessories")
             self._check_not_elsewhere()
+            self._engine()._fill_lot()
         elif row.act == "diagnose":
             self._check_filled("conclusion", "diagnosis")
         elif row.act == "repair":
@@ -484,19 +484,3 @@ class AftersalesRepair(models.Model):
                     )
                 )
         return super().action_cancel(comment=comment)
-
-    def _get_about(self):
-        about = super()._get_about()
-        fault = clean_text(self.env, self.fault).splitlines()
-        about.update(
-            customer=self.partner_id.sudo().name,
-            subject=fault[0] if fault else False,
-            urgency=self.ticket_id.urgency_class or self.ticket_id.urgency_proposed,
-        )
-        return about
-
-    @api.model
-    def _get_about_domain(self, text):
-        names = ("partner_id.name", "end_user_id.name", "project_name", "serial_number", "fault")
-        domains = [Domain(name, "ilike", text) for name in names]
-        return super()._get_about_domain(text) | Domain.OR(domains)

@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 
+from ..tools.text import clean_text
+
 READER = "aftersales_service.group_reader"
 SUPERVISOR = "aftersales_service.group_supervisor"
 OPEN_STATES = ("draft", "submitted", "approved", "rejected", "withdrawn")
@@ -167,7 +169,25 @@ class AftersalesRequisition(models.Model):
 
 
 class AftersalesRepairLinks(models.Model):
+    """What a factory repair says of itself, and where it leads."""
+
     _inherit = "aftersales.repair"
+
+    def _get_about(self):
+        about = super()._get_about()
+        fault = clean_text(self.env, self.fault).splitlines()
+        about.update(
+            customer=self.partner_id.sudo().name,
+            subject=fault[0] if fault else False,
+            urgency=self.ticket_id.urgency_class or self.ticket_id.urgency_proposed,
+        )
+        return about
+
+    @api.model
+    def _get_about_domain(self, text):
+        names = ("partner_id.name", "end_user_id.name", "project_name", "serial_number", "fault")
+        domains = [Domain(name, "ilike", text) for name in names]
+        return super()._get_about_domain(text) | Domain.OR(domains)
 
     # ------------------------------------------------------------------
     # Actions

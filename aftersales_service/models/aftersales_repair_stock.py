@@ -102,8 +102,6 @@ class AftersalesRepairStock(models.Model):
         if not self.product_id:
             return
         record = self._engine()
-        if kind == "receive":
-            record._fill_lot()
         with engine():
             move = record.env["stock.move"].create(record._prepare_move_vals(kind))
             move._action_done()

@@ -339,7 +339,9 @@ class TestRepairFlow(RepairCase):
         self.assertFalse(Repair.search([("is_unclaimed", "=", True)]))
         days = self.company.aftersales_repair_unclaimed_days
         later = fields.Datetime.add(fields.Datetime.now(), days=days + 1)
-        with freeze_time(later), patch.object(type(Repair), "_notify_people") as told:
+        cron = patch.object(self.env.registry["ir.cron"], "_commit_progress")
+        notes = patch.object(self.env.registry["aftersales.repair"], "_notify_people")
+        with freeze_time(later), cron, notes as told:
             repair.invalidate_recordset()
             self.assertEqual(Repair.search([("is_unclaimed", "=", True)]), repair)
             self.assertTrue(repair.is_unclaimed)
