@@ -84,7 +84,7 @@ class RepairForm(models.AbstractModel):
             [
                 Row(
                     pair(self.env._("Received on"), self._moment_day(record, record.received_at))
-                    + pair(self.env._("Received by"), self._name(row))
+                    + pair(self.env._("Received by"), self._get_signer(row))
                     + pair(self.env._("Quantity"), self._quantity(record.quantity))
                 ),
                 Row(pair(self.env._("Look"), record.appearance, span=5)),
@@ -220,7 +220,7 @@ class RepairForm(models.AbstractModel):
             [
                 Row(
                     pair(self.env._("Sent back on"), self._moment_day(record, record.sent_at))
-                    + pair(self.env._("Sent back by"), self._name(row))
+                    + pair(self.env._("Sent back by"), self._get_signer(row))
                 ),
                 Row(
                     pair(self.env._("Consignee"), "  ".join(filter(None, goes_to)))
@@ -249,6 +249,6 @@ class RepairForm(models.AbstractModel):
         """Return the row of a step of the chain."""
         return rows.filtered(lambda row: row.phase != "record" and row.act == act)[-1:]
 
-    def _name(self, row):
+    def _get_signer(self, row):
         """Return the name of who has signed a step, as it was frozen."""
         return (row.user_name or "") if row and row.state == "signed" else ""
