@@ -10,8 +10,8 @@ class TestReturnFlow(ReturnCase):
     """SM2: form, confirmation, receipt into quarantine, re-inspection, decision."""
 
     def test_strict_chain(self):
-        """R002-25…R002-29, SM2: the form goes through every hand in order, and the goods
-        stay the customer's."""
+        """R002-25, R002-26, R002-27, R002-28, R002-29, SM2: the form goes through every hand
+        in order, and the goods stay the customer's."""
         document = self.submit_return()
         self.assertEqual(document.progress, "to_confirm")
         self.assertFalse(document.picking_ids)
