@@ -73,7 +73,6 @@ from . import aftersales_repair_work
 from . import aftersales_repair_gate
 from . import aftersales_repair_stock
 from . import aftersales_repair_test
-from . import aftersales_repair_links
 from . import aftersales_repair_unclaimed
 from . import aftersales_return_lists
 from . import aftersales_return
@@ -87,6 +86,7 @@ from . import aftersales_return_line_origin
 from . import aftersales_return_sources
 from . import aftersales_requisition_about
 from . import aftersales_work
+from . import aftersales_repair_links
 from . import stock_move
 from . import stock_move_unit
 from . import stock_picking
