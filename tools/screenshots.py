@@ -25,6 +25,7 @@ ISSUE = f"{OURS}.stock_picking_action_issue"
 FINDING = f"{OURS}.aftersales_finding_action"
 SETTLEMENT = f"{OURS}.aftersales_settlement_action"
 TAX_INVOICE = f"{OURS}.aftersales_tax_invoice_action"
+REPAIR = f"{OURS}.aftersales_repair_action"
 FOLLOWUP = f"{OURS}.aftersales_followup_action"
 RETENTION = f"{OURS}.aftersales_retention_action"
 COST = f"{OURS}_report.aftersales_cost_action"
@@ -137,6 +138,19 @@ SHOTS = (
     Shot("change-form", "commerce", f"{OURS}.aftersales_change_action", "change"),
     Shot("finding-request", "engineer1", REQUEST, "finding_request"),
     Shot("change-list", "commerce", f"{OURS}.aftersales_change_action"),
+    Shot("repair-list", "supervisor1", REPAIR),
+    Shot("repair-kanban", "storekeeper1", REPAIR, view=".o_switch_view.o_kanban"),
+    Shot("repair-receive", "storekeeper1", REPAIR, "repair_announced"),
+    Shot("repair-work", "engineer1", REPAIR, "repair_working",
+         clicks=(".o_notebook a[name=repair]",), keep=("desktop",)),
+    Shot("repair-blocked", "supervisor1", REPAIR, "repair_blocked"),
+    Shot("repair-instruct", "supervisor1", REPAIR, "repair_ended",
+         clicks=("button[name=action_open_instruct_wizard].btn-primary",)),
+    Shot("repair-back", "supervisor1", REPAIR, "repair_sent",
+         clicks=(".o_notebook a[name=back]",)),
+    Shot("repair-approvals", "supervisor1", REPAIR, "repair_sent",
+         clicks=(".o_notebook a[name=approvals]",)),
+    Shot("repair-unclaimed", "supervisor1", f"{REPAIR}_unclaimed"),
     Shot("worksheet-list", "supervisor1", f"{OURS}.aftersales_worksheet_action"),
     Shot("worksheet-form", "supervisor1", f"{OURS}.aftersales_worksheet_action", "worksheet"),
     Shot("settlement-list", "commerce", SETTLEMENT),
@@ -256,6 +270,7 @@ def under_way(stage):
         [("serial_number", "=", stage.ref("unit_case_b").serial_number)], limit=1
     )
     found.update(about_responsibility(stage, request))
+    found.update(about_repairs(stage))
     found.update(about_money(stage))
     agreements = stage.env["aftersales.agreement"]
     found["agreement"] = agreements.search([("progress", "=", "signed")], limit=1, order="id")
@@ -335,6 +350,49 @@ def about_retention(stage):
     kept = drafts.filtered(lambda item: item.open_ticket_count)[:1] or drafts[:1]
     requests = stage.env["helpdesk.ticket"].search([("unit_id", "in", kept._get_units().ids)])
     return {"retention": kept, "retention_request": requests[:1]}
+
+
+def about_repairs(stage):
+    """Factory repairs on their way; {key: record}."""
+    from cases import paid, repairs, responsibility
+
+    tests = [
+        ("灭弧室真空度", "≤ 1.33×10⁻² Pa"),
+        ("回路电阻", "≤ 60 μΩ"),
+        ("工频耐压", "42 kV 1 min"),
+    ]
+
+    def announced(number, covered=True):
+        unit = responsibility.unit(stage, number, covered=covered)
+        ticket = paid.call(stage, unit, "真空度下降", "断路器耐压试验不通过,用户寄回检修。")
+        return repairs.announce(stage, ticket, "supervisor1", tests)
+
+    def diagnosed(number, covered=True):
+        repair = announced(number, covered)
+        repairs.take_in(stage, repair, "木箱完好,A 相瓷套有划痕", "航空插头 1 套,说明书 1 份")
+        repairs.diagnose(
+            stage,
+            repair,
+            "engineer1",
+            "B 相灭弧室真空度不合格。",
+            ["6.6×10⁻¹ Pa", "78 μΩ", "36 kV 击穿"],
+        )
+        return repair
+
+    working = diagnosed(4)
+    stage.act("engineer1", working, "action_start", "开始维修")
+    ended = diagnosed(5)
+    reason = "绝缘支架开裂,无法修复。"
+    stage.act("engineer1", ended, "action_end", "终止", kind="not_repairable", reason=reason)
+    return {
+        "repair_announced": announced(6),
+        "repair_working": working,
+        "repair_ended": ended,
+        "repair_blocked": diagnosed(7, covered=False),
+        "repair_sent": stage.env["aftersales.repair"].search(
+            [("progress", "=", "sent")], limit=1, order="id"
+        ),
+    }
 
 
 def about_money(stage):

@@ -80,6 +80,12 @@ from . import aftersales_followup
 from . import aftersales_followup_links
 from . import aftersales_followup_reopen
 from . import aftersales_reminder
+from . import aftersales_repair
+from . import aftersales_repair_work
+from . import aftersales_repair_gate
+from . import aftersales_repair_stock
+from . import aftersales_repair_test
+from . import aftersales_repair_unclaimed
 from . import aftersales_return_lists
 from . import aftersales_return
 from . import aftersales_return_line
@@ -94,8 +100,11 @@ from . import aftersales_requisition_about
 from . import account_analytic
 from . import aftersales_costing
 from . import aftersales_work
+from . import aftersales_repair_links
 from . import stock_move
 from . import stock_move_unit
 from . import stock_picking
 from . import stock_move_return
 from . import stock_picking_return
+from . import repair_order
+from . import stock_move_repair

@@ -30,6 +30,12 @@ RECORD_ACTS = [
     ("claim_refuse", "Claim Refused by the Party"),
     ("claim_settle", "Settle Claim"),
     ("claim_drop", "Drop Claim"),
+    ("start_repair", "Start Repair"),
+    ("end_repair", "End Repair Unfinished"),
+    ("fail_check", "Exit Inspection Failed"),
+    ("rework", "Put Right"),
+    ("instruct", "Customer's Instruction"),
+    ("scrap", "Scrap"),
     ("receipt", "Goods Received"),
 ]
 

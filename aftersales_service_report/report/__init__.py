@@ -5,6 +5,7 @@ from . import change_form
 from . import finding_form
 from . import issue_form
 from . import money_form
+from . import repair_form
 from . import requisition_form
 from . import shipping_form
 from . import tariff_form

@@ -9,5 +9,6 @@ from . import (
     test_money_form,
     test_portal_pdf,
     test_printing,
+    test_repair_form,
     test_requisition_form,
 )

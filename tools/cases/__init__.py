@@ -22,6 +22,8 @@ from . import (
     p_goodwill,
     q_change,
     r_retention,
+    w_factory_repair,
+    x_repair_refused,
 )
 from .stage import Failed, Stage
 
@@ -44,4 +46,6 @@ CASES = (
     p_goodwill,
     q_change,
     r_retention,
+    w_factory_repair,
+    x_repair_refused,
 )
