@@ -74,6 +74,10 @@ from . import aftersales_return_line
 from . import aftersales_return_inspection
 from . import aftersales_return_outcome
 from . import aftersales_return_origin
+from . import aftersales_return_chain
+from . import aftersales_return_receipt
+from . import aftersales_return_line_origin
+from . import aftersales_return_sources
 from . import aftersales_requisition_about
 from . import aftersales_work
 from . import stock_move
@@ -81,3 +85,4 @@ from . import stock_move_unit
 from . import stock_picking
 from . import stock_move_return
 from . import stock_picking_return
+from . import stock_return_picking

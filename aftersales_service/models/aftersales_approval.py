@@ -101,6 +101,12 @@ class AftersalesApproval(models.Model):
     )
     situation = fields.Char(guard="door")
     responsible_id = fields.Many2one("res.users", guard="door")
+    signer_id = fields.Many2one(
+        "res.users",
+        string="Named Signer",
+        guard="door",
+        help="Of those who hold the role, the one who was named for it; empty: all.",
+    )
     due_at = fields.Datetime(guard="door")
     due_hours = fields.Float(aggregator=None, guard="door")
     pending_since = fields.Datetime(guard="door")
@@ -193,12 +199,14 @@ class AftersalesApproval(models.Model):
             return NotImplemented
         user = self.env.user
         roles = Domain("group_id", "in", user.all_group_ids.ids)
+        signers = [False, user.id]
         for company in self.env.companies:
             for deputy in self.env["aftersales.deputy"]._get_active(company, user):
                 groups = deputy.user_id.all_group_ids
                 if deputy.group_id:
                     groups &= deputy.group_id
                 roles |= Domain([("group_id", "in", groups.ids), ("company_id", "=", company.id)])
+                signers.append(deputy.user_id.id)
         own = SQL(
             """(SELECT mine.id FROM aftersales_approval mine
                  WHERE mine.state = 'pending' AND mine.four_eyes AND (
@@ -207,11 +215,12 @@ class AftersalesApproval(models.Model):
                                 WHERE other.res_model = mine.res_model
                                   AND other.res_id = mine.res_id
                                   AND other.round = mine.round
-                                  AND other.state = 'signed'
+                                  AND other.state = 'signed' AND other.act <> 'receipt'
                                   AND other.user_id = %(uid)s)))""",
             uid=user.id,
         )
-        mine = Domain("state", "=", "pending") & roles & Domain("id", "not in", own)
+        named = Domain("signer_id", "in", signers)
+        mine = Domain("state", "=", "pending") & roles & named & Domain("id", "not in", own)
         return mine if True in value else ~mine
 
     @api.depends("due_at", "state")
@@ -304,8 +313,14 @@ class AftersalesApproval(models.Model):
         self.ensure_one()
         if not self.four_eyes:
             return False
+        # who has counted a first part of the goods counts the rest as well
         signed = rows.filtered(
-            lambda row: row.round == self.round and row.state == "signed" and row != self
+            lambda row: (
+                row.round == self.round
+                and row.state == "signed"
+                and row.act != "receipt"
+                and row != self
+            )
         )
         return user.id in (self.barred_uids or []) or user in signed.user_id | signed.deputy_for_id
 
@@ -322,7 +337,7 @@ class AftersalesApproval(models.Model):
             return empty
         if self._is_barred(user, rows):
             return empty
-        if self.group_id in user.all_group_ids:
+        if self.group_id in user.all_group_ids and self.signer_id in (empty, user):
             return user
         for deputy in self.env["aftersales.deputy"]._get_active(company, user):
             person = deputy.user_id
@@ -331,6 +346,7 @@ class AftersalesApproval(models.Model):
                 and (not deputy.group_id or deputy.group_id == self.group_id)
                 and self.group_id in person.all_group_ids
                 and company in person.company_ids
+                and self.signer_id in (empty, person)
                 and not self._is_barred(person, rows)
             ):
                 return person

@@ -3,6 +3,7 @@ from odoo.exceptions import AccessError, UserError
 
 from ..tools.fields import own_company
 from ..tools.text import clean_text, join_words
+from ..tools.turn import remembered, same_turn
 from .aftersales_approval import OPEN_STATES
 
 STATES = [
@@ -95,6 +96,10 @@ class AftersalesDocument(models.AbstractModel):
         sequence = self.env["ir.sequence"].with_company(company)
         result["name"] = sequence.next_by_code(self._number_sequence) or "/"
         return result
+
+    def write(self, vals):
+        with same_turn():
+            return super().write(vals)
 
     @api.ondelete(at_uninstall=True)
     def _unlink_only_never_submitted(self):
@@ -364,11 +369,16 @@ class AftersalesDocument(models.AbstractModel):
     def _get_my_row(self):
         """Return the first pending row that the user may sign, or an empty one."""
         self.ensure_one()
-        rows = self._get_rows() if self.state in ("submitted", "approved") else None
-        for row in rows or ():
+        key = (self.env.registry.db_name, self._name, self.id, self.env.uid)
+        row_id = remembered(key, self._find_my_row)
+        return self.env["aftersales.approval"].sudo().browse(row_id)
+
+    def _find_my_row(self):
+        rows = self._get_rows() if self.state in ("submitted", "approved") else ()
+        for row in rows:
             if row.state == "pending" and row._get_principal(self.env.user, rows):
-                return row
-        return self.env["aftersales.approval"]
+                return row.id
+        return False
 
     def _check_my_turn(self, seen_digest):
         """Return the user's pending row and the round's rows, or say why he can't sign.

@@ -102,8 +102,11 @@ class AftersalesDocumentChain(models.AbstractModel):
                 return True
         return False
 
-    def _sign(self, row, rows, comment):
-        """Complete the row, open what comes next, and decide when all is signed."""
+    def _sign(self, row, rows, comment, extra=None):
+        """Complete the row, open what comes next, and decide when all is signed.
+
+        :param extra: plain data that is signed besides the content
+        """
         principal = row._get_principal(self.env.user, rows)
         deputy = principal if principal != self.env.user else self.env["res.users"]
         decided = self.state == "submitted" and self._is_last_decision(row, rows)
@@ -112,6 +115,7 @@ class AftersalesDocumentChain(models.AbstractModel):
             "signed",
             comment=comment,
             door_vals={"state": "approved"} if decided else None,
+            extra=extra,
             deputy_for_id=deputy.id,
             deputy_for_name=deputy.name or "",
         )

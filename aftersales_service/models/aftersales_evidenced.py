@@ -80,6 +80,27 @@ class AftersalesEvidenced(models.AbstractModel):
             ]
         return content
 
+    def _get_open_paths(self, acts):
+        """Return the places of the content that the signers of pending steps are filling in.
+
+        :param acts: the acts of these steps
+        """
+
+        def filled(record):
+            return {
+                name for name in record._evidence_fields()
+                if acts & set(getattr(record._fields[name], "fill", None) or ())
+            }
+
+        paths = {f"/{name}" for name in filled(self)}
+        for line_field in self._evidence_lines:
+            lines = self[line_field]
+            if acts & set(lines._guard_fill):
+                paths.add(f"/{line_field}")
+            for number, _line in enumerate(lines, start=1):
+                paths |= {f"/{line_field}/{number}/{name}" for name in filled(lines)}
+        return paths
+
     def _get_content_digest(self):
         return evidence.plain_digest(evidence.canonical(self._get_evidence_content()))
 
@@ -114,8 +135,11 @@ class AftersalesEvidenced(models.AbstractModel):
         self._link_evidence(vals, door_vals)
         return self.env["aftersales.approval"].sudo()._door_create([vals])
 
-    def _complete_evidence(self, row, state, comment="", door_vals=None, **values):
-        """Complete one open row: person, time, snapshot and digest, once."""
+    def _complete_evidence(self, row, state, comment="", door_vals=None, extra=None, **values):
+        """Complete one open row: person, time, snapshot and digest, once.
+
+        :param extra: plain data that is signed besides the content
+        """
         row = row.sudo()
         if row.state not in ("pending", "waiting"):
             raise UserError(
@@ -127,7 +151,7 @@ class AftersalesEvidenced(models.AbstractModel):
             )
         vals = dict(values, state=state, comment=comment or "")
         known = dict(row._payload_values(), **vals)
-        vals.update(self._complete_evidence_vals(known))
+        vals.update(self._complete_evidence_vals(known, extra))
         self._link_evidence(vals, door_vals)
         row._door_write(vals)
         return row

@@ -2,14 +2,11 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..tools.fields import proposed
+from ..tools.roles import RETURN_AUTHORS
 from ..tools.text import join_words
 
-AUTHORS = (
-    "aftersales_service.group_agent",
-    "aftersales_service.group_supervisor",
-    "aftersales_service.group_commerce",
-)
 STOREKEEPER = "aftersales_service.group_storekeeper"
+GENERAL_MANAGER = "aftersales_service.group_general_manager"
 RETURN_TYPES = [
     ("whole_lot", "Whole Lot Returned"),
     ("partial", "Some Pieces Returned or Exchanged"),
@@ -69,14 +66,17 @@ class AftersalesReturn(models.Model):
     _number_sequence = "aftersales.return"
     _evidence_lines = ("line_ids", "check_ids", "outcome_ids", "evidence_ids")
     _action_roles = {
-        "submit": AUTHORS,
-        "withdraw": AUTHORS,
-        "revise": AUTHORS,
-        "cancel": AUTHORS,
-        "fill": AUTHORS,
-        "close_receipt": (STOREKEEPER,),
+        "submit": RETURN_AUTHORS,
+        "withdraw": RETURN_AUTHORS,
+        "revise": (*RETURN_AUTHORS, GENERAL_MANAGER),
+        "cancel": RETURN_AUTHORS,
+        "fill": RETURN_AUTHORS,
         "open_receipt": (STOREKEEPER,),
+        # a return that was approved is opened again by those who have approved it
+        "reopen": (GENERAL_MANAGER,),
     }
+    # the storekeeper counts, but writes nothing on the form
+    _action_access = "read"
 
     state = fields.Selection(
         [
@@ -369,36 +369,13 @@ class AftersalesReturn(models.Model):
             action.update(view_mode="form", res_id=self.sudo().picking_ids.id)
         return action
 
-    def action_fill(self):
-        """Take the lines over from the delivery: what can still come back of it."""
-        return True
-
-    def action_open_receipt(self):
-        """Open the receipt in which the storekeeper counts what has come."""
-        return True
-
-    # ------------------------------------------------------------------
-    # Approval
-    # ------------------------------------------------------------------
-    @api.model
-    def _get_situations(self):
-        return {
-            "goods_first": self.env._("the goods are received before they are inspected"),
-            "inspected_on_site": self.env._("the inspection takes place at the customer's site"),
-        }
-
-    def _is_situation(self, key):
-        self.ensure_one()
-        return {
-            "goods_first": not self.at_customer_site,
-            "inspected_on_site": self.at_customer_site,
-        }[key]
-
     # ------------------------------------------------------------------
     # Checks
     # ------------------------------------------------------------------
     def _check_can_submit(self):
-        self._check_filled("partner_id", "return_type", "reason_id", "reason_text", "wish")
+        self._check_filled(
+            "partner_id", "return_type", "reason_id", "reason_text", "wish", "warehouse_id"
+        )
         if self.return_type == "wrong_shipment":
             self._check_filled("error_kind_id")
         if not self.line_ids:
@@ -412,6 +389,9 @@ class AftersalesReturn(models.Model):
                     most=MAX_LINES,
                 )
             )
+        self.line_ids._check_quantities()
+        self.line_ids._resolve_origins()
+        self._check_whole_lot()
 
     def _check_filled(self, *names):
         """Raise naming the fields that are still empty."""

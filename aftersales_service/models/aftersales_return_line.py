@@ -141,6 +141,12 @@ class AftersalesReturnLine(models.Model):
     # ------------------------------------------------------------------
     # Compute
     # ------------------------------------------------------------------
+    @api.depends("product_id", "serial_number")
+    def _compute_display_name(self):
+        for line in self:
+            parts = [line.product_id.display_name, line.serial_number]
+            line.display_name = " · ".join(filter(None, parts))
+
     @api.depends("unit_id", "lot_id", "move_id")
     def _compute_product_id(self):
         for line in self:

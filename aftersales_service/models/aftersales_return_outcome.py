@@ -1,4 +1,5 @@
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
 
 from ..tools.fields import company_of
 
@@ -11,7 +12,8 @@ OUTCOMES = [
     ("scrap", "Scrap"),
     ("restock", "Put into Stock"),
 ]
-FILL = ("reinspect",)
+# on a short chain without re-inspection the sales manager proposes (C7)
+FILL = ("confirm", "reinspect")
 AMEND = ("approve",)
 
 
@@ -83,3 +85,34 @@ class AftersalesReturnOutcome(models.Model):
         "CHECK (coalesce(amount, 0) >= 0 AND coalesce(amount, 0) < 100000000000)",
         "An amount of compensation is zero or more.",
     )
+
+    @api.constrains("line_id", "return_id")
+    def _check_line(self):
+        for outcome in self:
+            if outcome.line_id.return_id != outcome.return_id:
+                raise ValidationError(
+                    self.env._("The outcome is for a line of another return.")
+                )
+
+    @api.depends("kind", "line_id")
+    @api.depends_context("lang")
+    def _compute_display_name(self):
+        labels = dict(self._fields["kind"]._description_selection(self.env))
+        for outcome in self:
+            outcome.display_name = " · ".join(
+                filter(None, [labels.get(outcome.kind), outcome.line_id.display_name])
+            )
+
+    def _check_complete(self):
+        """Raise for an outcome that doesn't say enough to be settled."""
+        for outcome in self:
+            if outcome.kind == "compensate" and not outcome.amount:
+                raise UserError(
+                    self.env._("%s: say how much is paid.", outcome.display_name)
+                )
+            if outcome.kind != "compensate" and outcome.amount:
+                raise UserError(
+                    self.env._(
+                        "%s: an amount belongs to a compensation only.", outcome.display_name
+                    )
+                )

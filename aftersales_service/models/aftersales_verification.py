@@ -204,17 +204,19 @@ class AftersalesVerification(models.AbstractModel):
                     )
         for text in document._verify_effects(chain):
             add("document", last, text)
-        for submit in chain.filtered(lambda row: row.act == "submit"):
-            self._verify_attachments(submit, add)
+        for row in chain:
+            self._verify_attachments(row, add)
 
-    def _verify_attachments(self, submit, add):
-        for kept in self._dicts(self._load(submit.snapshot), "attachments"):
+    def _verify_attachments(self, row, add):
+        if '"attachments":' not in (row.snapshot or ""):
+            return
+        for kept in self._dicts(self._load(row.snapshot), "attachments"):
             attachment = self.env["ir.attachment"].sudo().browse(kept.get("id")).exists()
             digest = hashlib.sha256(attachment.raw or b"").hexdigest() if attachment else ""
             if digest != kept.get("sha256"):
                 add(
                     "attachment",
-                    submit,
+                    row,
                     self.env._("The attachment %s was changed or deleted.", kept.get("name")),
                 )
 
@@ -229,7 +231,8 @@ class AftersalesVerification(models.AbstractModel):
         for field_name in document._evidence_lines:
             for number, line in enumerate(document[field_name].sorted("id"), start=1):
                 places[line.id] = f"/{field_name}/{number}"
-        return {f"{places.get(item.line_id, '')}/{item.field_name}" for item in amendments}
+        amended = {f"{places.get(item.line_id, '')}/{item.field_name}" for item in amendments}
+        return amended | document._get_open_paths(set(rows.mapped("act")))
 
     @api.model
     def _get_expected_state(self, chain):

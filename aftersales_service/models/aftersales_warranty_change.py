@@ -1,6 +1,7 @@
 from odoo import fields, models
 from odoo.exceptions import UserError
 
+from ..tools.roles import RETURN_AUTHORS
 from ..tools.text import clean_text, join_clauses
 from .aftersales_unit import FIRST_DAY, LAST_DAY
 
@@ -33,7 +34,10 @@ class AftersalesUnit(models.Model):
 
     _inherit = "aftersales.unit"
 
-    _action_roles = {"change_warranty": ("aftersales_service.group_supervisor",)}
+    _action_roles = {
+        "change_warranty": ("aftersales_service.group_supervisor",),
+        "create_return": RETURN_AUTHORS,
+    }
 
     def _get_coverage(self, day):
         """Return what holds for a service on a day: dict(coverage, until, basis).

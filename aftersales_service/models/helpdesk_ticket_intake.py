@@ -5,6 +5,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import plaintext2html
 
+from ..tools.roles import RETURN_AUTHORS
 from ..tools.text import join_words
 from .aftersales_unit import plain_serial
 
@@ -32,6 +33,7 @@ class HelpdeskTicket(models.Model):
     _inherit = "helpdesk.ticket"
 
     _action_roles = {
+        "create_return": RETURN_AUTHORS,
         "create_agreement": (
             "aftersales_service.group_supervisor",
             "aftersales_service.group_commerce",

@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
 from ..tools.engine import is_issuing, issuing
+from ..tools.roles import RETURN_AUTHORS
 from ..tools.text import clean_text, join_words
 from .stock_picking_type import ISSUE
 
@@ -34,6 +35,7 @@ class StockPicking(models.Model):
         "pack": (STOREKEEPER, SUPERVISOR),
         "ship": (STOREKEEPER, SUPERVISOR),
         "inspect": (INSPECTOR,),
+        "create_return": RETURN_AUTHORS,
     }
     _action_access = "read"
 

@@ -1,4 +1,7 @@
 from odoo import fields, models
+from odoo.exceptions import UserError
+
+from ..tools.engine import is_issuing
 
 
 class StockPicking(models.Model):
@@ -14,4 +17,89 @@ class StockPicking(models.Model):
         copy=False,
         guard="door",
     )
-    receipt_look = fields.Text(string="Look of the Goods", copy=False, guard="free")
+    receipt_look = fields.Text(
+        string="Look of the Goods",
+        copy=False,
+        guard="free",
+        help="Packing, damage, completeness, as the storekeeper sees it.",
+    )
+
+    # ------------------------------------------------------------------
+    # CRUD
+    # ------------------------------------------------------------------
+    def write(self, vals):
+        if self.sudo().filtered("aftersales_return_id"):
+            self._check_return_write(vals)
+        return super().write(vals)
+
+    def _check_return_write(self, vals):
+        if "state" in vals and self.move_ids:
+            raise UserError(
+                self.env._("Goods are received by validating the receipt, not by setting a state.")
+            )
+        if {"picking_type_id", "company_id", "owner_id", "partner_id", "name"} & vals.keys():
+            raise UserError(
+                self.env._("Operation, customer, owner and number of a return receipt stay.")
+            )
+        done = self.filtered(lambda picking: picking.state == "done")
+        if "date_done" in vals and not is_issuing(self.move_ids.ids):
+            done.move_ids._check_not_received()
+        if "receipt_look" in vals:
+            done.move_ids._check_not_received()
+
+    # ------------------------------------------------------------------
+    # Receipt
+    # ------------------------------------------------------------------
+    def button_validate(self):
+        """Say at once what is missing before core begins."""
+        ours = self.filtered(
+            lambda picking: picking.aftersales_return_id and picking.state not in ("done", "cancel")
+        )
+        if ours:
+            documents = ours.sudo().aftersales_return_id.with_env(self.env)
+            documents._check_waits_for_goods()
+            ours._check_look()
+        return super().button_validate()
+
+    def _check_look(self):
+        """The look of the goods is noted down when they arrive."""
+        for picking in self:
+            if not (picking.receipt_look or "").strip():
+                raise UserError(
+                    self.env._(
+                        "%s: note down what the goods look like before you receive them.",
+                        picking.name,
+                    )
+                )
+
+    def _create_backorder_picking(self):
+        backorder = super()._create_backorder_picking()
+        if self.aftersales_return_id:
+            backorder._door_write({"aftersales_return_id": self.aftersales_return_id.id})
+        return backorder
+
+    def _send_confirmation_email(self):
+        """What a customer is told of his return is told by the return."""
+        others = self.filtered(lambda picking: not picking.aftersales_return_id)
+        return super(StockPicking, others)._send_confirmation_email()
+
+    def _get_receipt_facts(self):
+        """Return what was received, as plain data for the evidence."""
+        picking = self.with_env(self.env(su=True, context={}))
+        return {
+            "number": picking.name,
+            "look": picking.receipt_look or "",
+            "lines": [
+                {
+                    "product_id": line.product_id.id,
+                    "product": f"[{line.product_id.default_code or ''}] {line.product_id.name}",
+                    "lot_id": line.lot_id.id or 0,
+                    "lot": line.lot_id.name or "",
+                    "quantity": f"{line.quantity_product_uom:.6f}",
+                    "owner": line.owner_id.name or "",
+                    "from": line.location_id.complete_name,
+                    "to": line.location_dest_id.complete_name,
+                }
+                for line in picking.move_line_ids.sorted("id")
+            ],
+        }

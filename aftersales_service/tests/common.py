@@ -16,6 +16,7 @@ ROLES = (
     "commerce",
     "finance",
     "sales_manager",
+    "production_manager",
     "project_manager",
     "general_manager",
     "quality",
