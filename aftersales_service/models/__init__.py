@@ -86,3 +86,9 @@ from . import stock_picking
 from . import stock_move_return
 from . import stock_picking_return
 from . import stock_return_picking
+from . import aftersales_return_outcome_settle
+from . import aftersales_return_settle
+from . import aftersales_return_credit
+from . import aftersales_return_follow
+from . import stock_move_settle
+from . import account_move_return

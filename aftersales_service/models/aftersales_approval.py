@@ -25,6 +25,7 @@ RECORD_ACTS = [
     ("take_over", "Taken Over by Commerce Office"),
     ("terminate", "Terminate"),
     ("receipt", "Goods Received"),
+    ("settle", "Settlement Carried Out"),
 ]
 
 # what the digest of a row covers; the order is the canonical one

@@ -72,6 +72,22 @@ class AftersalesReturnOutcome(models.Model):
         "No more can be settled than was decided.",
     )
 
+    def _check_complete(self):
+        """Goods that were sold before the system have no invoice: the decision says how much
+        is credited."""
+        old = self.filtered(
+            lambda item: item.kind == "refund" and not item.line_id.sudo().origin_id.move_id
+        )
+        for outcome in old:
+            if not outcome.amount and not outcome.line_id.invoice_line_id:
+                raise UserError(
+                    self.env._(
+                        "%s: it was sold before the system, so say how much is credited.",
+                        outcome.display_name,
+                    )
+                )
+        return super(AftersalesReturnOutcome, self - old)._check_complete()
+
     # ------------------------------------------------------------------
     # What is due
     # ------------------------------------------------------------------
