@@ -68,6 +68,13 @@ from . import aftersales_tax_invoice_line
 from . import aftersales_tax_invoice_register
 from . import aftersales_followup
 from . import aftersales_reminder
+from . import aftersales_repair
+from . import aftersales_repair_work
+from . import aftersales_repair_gate
+from . import aftersales_repair_stock
+from . import aftersales_repair_test
+from . import aftersales_repair_links
+from . import aftersales_repair_unclaimed
 from . import aftersales_return_lists
 from . import aftersales_return
 from . import aftersales_return_line
@@ -86,6 +93,8 @@ from . import stock_picking
 from . import stock_move_return
 from . import stock_picking_return
 from . import stock_return_picking
+from . import repair_order
+from . import stock_move_repair
 from . import aftersales_return_outcome_settle
 from . import aftersales_return_settle
 from . import aftersales_return_credit

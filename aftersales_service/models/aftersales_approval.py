@@ -24,6 +24,12 @@ RECORD_ACTS = [
     ("hand_over", "Hand to Commerce Office"),
     ("take_over", "Taken Over by Commerce Office"),
     ("terminate", "Terminate"),
+    ("start_repair", "Start Repair"),
+    ("end_repair", "End Repair Unfinished"),
+    ("fail_check", "Exit Inspection Failed"),
+    ("rework", "Put Right"),
+    ("instruct", "Customer's Instruction"),
+    ("scrap", "Scrap"),
     ("receipt", "Goods Received"),
     ("settle", "Settlement Carried Out"),
 ]

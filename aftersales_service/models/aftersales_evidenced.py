@@ -88,7 +88,8 @@ class AftersalesEvidenced(models.AbstractModel):
 
         def filled(record):
             return {
-                name for name in record._evidence_fields()
+                name
+                for name in record._evidence_fields()
                 if acts & set(getattr(record._fields[name], "fill", None) or ())
             }
 

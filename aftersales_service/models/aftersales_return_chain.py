@@ -145,9 +145,7 @@ class AftersalesReturnChain(models.Model):
             return
         self._check_role("reopen")
         if any(outcome.qty_settled for outcome in self.outcome_ids):
-            raise UserError(
-                self.env._("%s is being settled and can't be opened again.", self.name)
-            )
+            raise UserError(self.env._("%s is being settled and can't be opened again.", self.name))
 
     def action_cancel(self, comment=""):
         """Make the return void with a reason, unless goods wait for its decision."""
@@ -254,9 +252,7 @@ class AftersalesReturnChain(models.Model):
                 texts.append(self.env._("The evidence %s was changed.", item.name))
         texts += self.line_ids._verify_received()
         inspected = chain.filtered(
-            lambda row: (
-                row.act == "reinspect" and row.state == "signed" and row.round == self.round
-            )
+            lambda row: row.act == "reinspect" and row.state == "signed" and row.round == self.round
         )
         named = any(row.act == "assign" and row.round == self.round for row in chain)
         for row in inspected:

@@ -61,9 +61,7 @@ class AftersalesReturnLineOrigin(models.Model):
         by_key = {origin._get_own_key(): origin for origin in origins}
         for line, vals in zip(self, vals_list, strict=True):
             origin = by_key[origins._get_key(vals)]
-            line.sudo()._door_write(
-                {"origin_id": origin.id, "qty_delivered": origin.qty_delivered}
-            )
+            line.sudo()._door_write({"origin_id": origin.id, "qty_delivered": origin.qty_delivered})
 
     def _find_numbers(self):
         """Find lots and units by the numbers that were typed."""
@@ -372,9 +370,7 @@ class AftersalesReturnLineOrigin(models.Model):
         """Compare what the lines say with what the stock moves have done."""
         texts = []
         moves = self.env["stock.move"].sudo()
-        done = moves.search(
-            [("aftersales_return_line_id", "in", self.ids), ("state", "=", "done")]
-        )
+        done = moves.search([("aftersales_return_line_id", "in", self.ids), ("state", "=", "done")])
         received = done._get_received()
         receipts = self.env["aftersales.return.receipt"].sudo()
         receipts = receipts.search([("line_id", "in", self.ids)])
@@ -429,6 +425,7 @@ class StockLot(models.Model):
                      JOIN stock_location place ON place.id = m.location_dest_id
                     WHERE ml.lot_id IN %s AND m.company_id = %s AND m.state = 'done'
                       AND place.usage = 'customer' AND source.usage <> 'customer'
+                      AND m.aftersales_repair_id IS NULL
                     ORDER BY m.date DESC, m.id DESC""",
                 tuple(self.ids),
                 company.id,

@@ -90,9 +90,7 @@ class AftersalesReturnOutcome(models.Model):
     def _check_line(self):
         for outcome in self:
             if outcome.line_id.return_id != outcome.return_id:
-                raise ValidationError(
-                    self.env._("The outcome is for a line of another return.")
-                )
+                raise ValidationError(self.env._("The outcome is for a line of another return."))
 
     @api.depends("kind", "line_id")
     @api.depends_context("lang")
@@ -107,9 +105,7 @@ class AftersalesReturnOutcome(models.Model):
         """Raise for an outcome that doesn't say enough to be settled."""
         for outcome in self:
             if outcome.kind == "compensate" and not outcome.amount:
-                raise UserError(
-                    self.env._("%s: say how much is paid.", outcome.display_name)
-                )
+                raise UserError(self.env._("%s: say how much is paid.", outcome.display_name))
             if outcome.kind != "compensate" and outcome.amount:
                 raise UserError(
                     self.env._(

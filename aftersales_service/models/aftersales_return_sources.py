@@ -55,9 +55,7 @@ class AftersalesReturnSources(models.Model):
 
     def _get_returnable(self):
         """Return the rows of the delivery of which something can still come back."""
-        moves = self.delivery_id.sudo().move_ids.filtered(
-            lambda move: move._is_customer_delivery()
-        )
+        moves = self.delivery_id.sudo().move_ids.filtered(lambda move: move._is_customer_delivery())
         received = moves._get_received()
         origins = (
             self.env["aftersales.return.origin"]

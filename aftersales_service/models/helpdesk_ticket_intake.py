@@ -48,6 +48,7 @@ class HelpdeskTicket(models.Model):
         "transfer": (AGENT, SUPERVISOR),
         "create_requisition": (SUPERVISOR,),
         "create_finding": (ENGINEER, SUPERVISOR),
+        "create_repair": (AGENT, SUPERVISOR),
         "create_change": (PROJECT_MANAGER,),
     }
 

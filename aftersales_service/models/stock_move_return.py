@@ -256,9 +256,11 @@ class StockMove(models.Model):
 
     def _set_owner(self):
         """What a customer has sent in stays his."""
-        for owner, moves in self.sudo().grouped(
-            lambda move: move.aftersales_return_line_id.return_id._get_owner()
-        ).items():
+        for owner, moves in (
+            self.sudo()
+            .grouped(lambda move: move.aftersales_return_line_id.return_id._get_owner())
+            .items()
+        ):
             lines = moves.move_line_ids.filtered(lambda line, owner=owner: line.owner_id != owner)
             if lines:
                 lines.write({"owner_id": owner.id})

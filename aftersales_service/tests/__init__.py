@@ -13,11 +13,13 @@ from . import test_attack_detours
 from . import test_attack_dialog
 from . import test_attack_entries
 from . import test_attack_evidence
-from . import test_attack_methods
 from . import test_attack_finding
 from . import test_attack_finding_methods
+from . import test_attack_methods
 from . import test_attack_money
 from . import test_attack_money_methods
+from . import test_attack_repair
+from . import test_attack_repair_methods
 from . import test_attack_seals
 from . import test_attack_signers
 from . import test_attack_stock
@@ -33,6 +35,7 @@ from . import test_guard_views
 from . import test_invoice_gate
 from . import test_query_budget
 from . import test_query_budget_money
+from . import test_repair_flow
 from . import test_requisition_flow
 from . import test_roles
 from . import test_service_records

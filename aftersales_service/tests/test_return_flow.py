@@ -79,9 +79,14 @@ class TestReturnFlow(ReturnCase):
         """R002-21: a whole lot takes over what was delivered, serial by serial."""
         document = self.make_return([], return_type="whole_lot", wish="refund")
         self.assertEqual(len(document.line_ids), 4)
-        self.assertEqual(set(document.line_ids.mapped("serial_number")) - {False}, {
-            "VB-1", "VB-2", "VB-3",
-        })
+        self.assertEqual(
+            set(document.line_ids.mapped("serial_number")) - {False},
+            {
+                "VB-1",
+                "VB-2",
+                "VB-3",
+            },
+        )
         self.assertEqual(sum(document.line_ids.mapped("qty_claimed")), 8)
         document.line_ids[:1].with_user(self.users["agent"]).unlink()
         with self.assertRaises(UserError), self.env.cr.savepoint():
@@ -222,8 +227,13 @@ class TestReturnFlow(ReturnCase):
         """R002-21: nothing is received when the decision takes nothing back."""
         document = self.submit_return(at_customer_site=True)
         self.sign_as(
-            document, "sales_manager", "production_manager", "inspector", "general_manager",
-            verdict="nothing_found", kind="send_back",
+            document,
+            "sales_manager",
+            "production_manager",
+            "inspector",
+            "general_manager",
+            verdict="nothing_found",
+            kind="send_back",
         )
         self.assertEqual(document.progress, "not_granted")
         self.assertFalse(document.picking_ids)
@@ -304,6 +314,4 @@ class TestReturnFlow(ReturnCase):
                 document = self.env["aftersales.return"].browse(action["res_id"])
                 self.assertEqual(document.partner_id, self.customer)
         with self.assertRaises(AccessError):
-            self.rpc(
-                "storekeeper", "stock.picking", "action_create_return", ids=self.delivery.ids
-            )
+            self.rpc("storekeeper", "stock.picking", "action_create_return", ids=self.delivery.ids)
