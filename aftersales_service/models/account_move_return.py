@@ -37,7 +37,17 @@ class AccountMove(models.Model):
         result = super().write(vals)
         if documents:
             documents.with_env(self.env)._record_settlement()
+        if "state" in vals:
+            self._follow_advance_invoices()
         return result
+
+    def _follow_advance_invoices(self):
+        """An invoice that pays for replacements of a return opens it again when it is undone."""
+        paying = self.filtered(lambda move: move.move_type == "out_invoice")
+        if paying:
+            documents = self.env["aftersales.return"].sudo()
+            found = documents.search([("advance_invoice_id", "in", paying.ids)])
+            found.with_env(self.env)._record_settlement()
 
     def unlink(self):
         ours = self.sudo().filtered("aftersales_return_id")

@@ -197,6 +197,13 @@ class AftersalesReturnOutcome(models.Model):
             goods, given, taken = moved.get(outcome.id, (0.0, 0.0, 0.0))
             unit = outcome.line_id.product_id.uom_id
             outcome._check_cap(self.env._("out of quarantine"), goods)
+            if outcome.kind == "repair" and unit.compare(goods, outcome.qty_repaired) > 0:
+                raise UserError(
+                    self.env._(
+                        "%s isn't repaired and inspected yet: it can't be sent back.",
+                        outcome.display_name,
+                    )
+                )
             if unit.compare(taken, goods if outcome._keeps_goods() else 0.0) > 0:
                 outcome._raise_more(self.env._("taken over"), taken)
             outcome._check_given(given)
@@ -232,7 +239,9 @@ class AftersalesReturnOutcome(models.Model):
     def _check_given(self, quantity):
         if quantity and self.kind != "exchange":
             self._raise_more(self.env._("given in exchange"), quantity)
-        self._check_cap(self.env._("given in exchange"), quantity)
+        if quantity > self.qty_given:
+            # what left in advance stays, also where less was decided afterwards
+            self._check_cap(self.env._("given in exchange"), quantity)
 
     def _check_cap(self, what, quantity):
         """Raise when more would be settled than was decided (B5)."""

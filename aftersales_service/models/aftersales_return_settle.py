@@ -12,6 +12,7 @@ FINANCE = "aftersales_service.group_finance"
 SUPERVISOR = "aftersales_service.group_supervisor"
 QUALITY = "aftersales_service.group_quality"
 INSPECTOR = "aftersales_service.group_inspector"
+ENGINEER = "aftersales_service.group_engineer"
 LIVE = ("draft", "waiting", "confirmed", "partially_available", "assigned")
 
 
@@ -33,6 +34,9 @@ class AftersalesReturnSettlement(models.Model):
         "credit": (COMMERCE, FINANCE),
         "red_letter": (COMMERCE, SUPERVISOR),
         "open_capa": (QUALITY, INSPECTOR),
+        "repair": (ENGINEER,),
+        "pass_repair": (INSPECTOR,),
+        "charge_advance": (COMMERCE,),
     }
 
     settled_at = fields.Datetime(
@@ -67,7 +71,7 @@ class AftersalesReturnSettlement(models.Model):
             under_way = record.state == "approved" and not record.settled_at
             items = record._get_open_items() if under_way else []
             document.settlement_open = "\n".join(items) if items else False
-            todo = record._get_todo() if under_way else {}
+            todo = record._get_todo() if under_way or record._is_advance_granted() else {}
             document.can_put_away = bool(todo.get("put_away"))
             document.can_send_back = bool(todo.get("send_back"))
             document.can_replace = bool(todo.get("replace"))
@@ -190,14 +194,16 @@ class AftersalesReturnSettlement(models.Model):
         goods_due = outcomes.sudo()._get_goods_due()
         pending = self._get_pending()
         todo = {"put_away": {}, "send_back": {}, "replace": {}}
+        decided = self.state == "approved"
         for outcome in outcomes:
             unit = outcome.line_id.product_id.uom_id
             goods, given = pending.get(outcome.id, (0.0, 0.0))
-            left = goods_due[outcome.sudo()] - outcome.qty_moved - goods
-            if unit.compare(left, 0.0) > 0 and outcome._is_ready_to_move():
+            ready = outcome._get_ready(goods_due[outcome.sudo()])
+            left = ready - outcome.qty_moved - goods
+            if decided and unit.compare(left, 0.0) > 0:
                 deed = "send_back" if outcome._goes_back() else "put_away"
                 todo[deed][outcome] = left
-            left = outcome._get_due(goods_due) - outcome.qty_given - given
+            left = outcome.sudo()._get_due(goods_due) - outcome.qty_given - given
             if outcome.kind == "exchange" and unit.compare(left, 0.0) > 0:
                 todo["replace"][outcome] = left
         return todo
@@ -304,6 +310,10 @@ class AftersalesReturnSettlement(models.Model):
         lines = self.line_ids
         received = lines._get_received_lots()
         gone = lines._get_quarantine_lots(pending=True)
+        for lot_id, quantity, outcome in self._get_held_lots():
+            if outcome not in outcomes:
+                away = gone.setdefault(outcome.line_id.id, {})
+                away[lot_id] = away.get(lot_id, 0.0) + quantity
         pieces = {}
         for outcome, quantity in outcomes.items():
             line, unit = outcome.line_id, outcome.line_id.product_id.uom_id
@@ -318,6 +328,11 @@ class AftersalesReturnSettlement(models.Model):
             if unit.compare(quantity, 0.0) > 0:
                 outcome._raise_more(self.env._("out of quarantine"), outcome.quantity + quantity)
         return pieces
+
+    def _get_held_lots(self):
+        """Return [(lot id or 0, quantity, outcome)] of what stands in quarantine and is kept
+        for one outcome."""
+        return []
 
     def _prepare_put_away_moves(self, outcomes):
         """Return the values of the moves that take goods out of quarantine.
@@ -435,9 +450,9 @@ class AftersalesReturnSettlement(models.Model):
 class AftersalesReturnOutcome(models.Model):
     _inherit = "aftersales.return.outcome"
 
-    def _is_ready_to_move(self):
-        """Return whether the goods may leave quarantine now."""
-        return self.kind != "repair" or self.qty_repaired > self.qty_moved
+    def _get_ready(self, goods_due):
+        """Return how much of its goods may leave quarantine, or has left it."""
+        return self.qty_repaired if self.kind == "repair" else goods_due
 
     def _prepare_goods_move(self, source, target, pieces, owner):
         """Return the values of one move of returned goods, number by number.

@@ -193,6 +193,12 @@ class StockMove(models.Model):
             return False
         return super()._delivers_unit()
 
+    def _is_customer_delivery(self):
+        """Handing goods back to their owner is no delivery of ours."""
+        if self.aftersales_outcome_id and self._get_settling_role() != "give":
+            return False
+        return super()._is_customer_delivery()
+
     def _get_value_from_returns(self, quantity, at_date=None):
         """Goods that become ours again are worth what they cost when they were delivered."""
         outcome = self.sudo().aftersales_outcome_id
@@ -249,3 +255,15 @@ class StockMoveLine(models.Model):
         moves._check_stays_settled()
         if not (self.env.su or self.env.user.has_group("stock.group_stock_user")):
             raise UserError(self.env._("What a return settles is handled by the store."))
+
+
+class StockLot(models.Model):
+    _inherit = "stock.lot"
+
+    def _get_customer_moves(self, company):
+        """Goods that were given back to their owner weren't delivered by that."""
+        found = super()._get_customer_moves(company)
+        return {
+            lot: moves.filtered(lambda move: move._is_customer_delivery())
+            for lot, moves in found.items()
+        }
