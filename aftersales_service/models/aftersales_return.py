@@ -306,7 +306,7 @@ class AftersalesReturn(models.Model):
         """Propose what the delivery knows; what was typed for an old one stays."""
         for document in self:
             delivery = document.delivery_id
-            if not delivery:
+            if not delivery or not document.company_id:
                 continue
             document.delivery_ref = delivery.name
             document.contract_ref = delivery.origin

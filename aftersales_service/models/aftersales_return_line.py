@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 from ..tools.fields import company_of, proposed
 
@@ -137,6 +138,27 @@ class AftersalesReturnLine(models.Model):
         " AND coalesce(qty_failed, 0) <= coalesce(qty_checked, 0))",
         "The failed quantity is zero or more, and no more than what was checked.",
     )
+
+    # ------------------------------------------------------------------
+    # Checks
+    # ------------------------------------------------------------------
+    @api.constrains("product_id")
+    def _check_product(self):
+        for line in self.filtered("qty_received"):
+            if line.product_id != line.sudo().receipt_ids.move_id.product_id:
+                line._raise_received()
+
+    @api.ondelete(at_uninstall=True)
+    def _unlink_except_received(self):
+        for line in self.filtered("qty_received"):
+            line._raise_received()
+
+    def _raise_received(self):
+        raise UserError(
+            self.env._(
+                "%s has been received already and stays on the form.", self.display_name
+            )
+        )
 
     # ------------------------------------------------------------------
     # Compute

@@ -274,13 +274,12 @@ class AftersalesReturnLineOrigin(models.Model):
     def _prepare_receipt_move_vals(self, kind, source, quarantine):
         """Return the values of the move with which the line is received."""
         self.ensure_one()
-        quantity = self.qty_open
         delivered_to = self.move_id.sudo().location_dest_id
         place = delivered_to or source
-        vals = {
+        return {
             "product_id": self.product_id.id,
             "product_uom": self.product_id.uom_id.id,
-            "product_uom_qty": quantity,
+            "product_uom_qty": self.qty_open,
             "picking_type_id": kind.id,
             "company_id": self.company_id.id,
             "location_id": place.id,
@@ -289,26 +288,23 @@ class AftersalesReturnLineOrigin(models.Model):
             "restrict_partner_id": self.return_id._get_owner().id,
             "aftersales_return_line_id": self.id,
         }
-        if self.tracking != "none":
-            lot = {"lot_id": self.lot_id.id} if self.lot_id else {}
-            number = plain_serial(self.serial_number)
-            vals["move_line_ids"] = [
-                (
-                    0,
-                    0,
-                    {
-                        "product_id": self.product_id.id,
-                        "product_uom_id": self.product_id.uom_id.id,
-                        "quantity": quantity,
-                        "location_id": place.id,
-                        "location_dest_id": quarantine.id,
-                        "company_id": self.company_id.id,
-                        "owner_id": self.return_id._get_owner().id,
-                        **(lot or {"lot_name": number}),
-                    },
-                )
-            ]
-        return vals
+
+    def _prepare_receipt_line_vals(self, move):
+        """Return the values of the move line that proposes the number on the form."""
+        self.ensure_one()
+        return {
+            "picking_id": move.picking_id.id,
+            "move_id": move.id,
+            "product_id": self.product_id.id,
+            "product_uom_id": self.product_id.uom_id.id,
+            "quantity": self.qty_open,
+            "location_id": move.location_id.id,
+            "location_dest_id": move.location_dest_id.id,
+            "company_id": self.company_id.id,
+            "owner_id": move.restrict_partner_id.id,
+            "lot_id": self.lot_id.id,
+            "lot_name": False if self.lot_id else plain_serial(self.serial_number),
+        }
 
     # ------------------------------------------------------------------
     # Inspection and decision

@@ -97,6 +97,13 @@ class AftersalesReturnReceiving(models.Model):
                 .create(self._prepare_receipt_vals(lines))
             )
             receipt._door_write({"aftersales_return_id": self.id})
+            receipt.move_line_ids.create(
+                [
+                    move.aftersales_return_line_id._prepare_receipt_line_vals(move)
+                    for move in receipt.move_ids
+                    if move.has_tracking != "none"
+                ]
+            )
             receipt.action_confirm()
         self.sudo().invalidate_recordset(["picking_ids"])
         return receipt

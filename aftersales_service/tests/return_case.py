@@ -73,6 +73,7 @@ class ReturnCase(AttackCase):
                 "move_ids": moves,
             }
         )
+        picking.move_ids.move_line_ids.picking_id = picking
         picking.action_confirm()
         picking.action_assign()
         picking.button_validate()

@@ -58,10 +58,19 @@ def check_value(env, value, label):
 
 
 def check_values(records, vals):
-    """Refuse a create or write with values that no database can keep."""
+    """Refuse a create or write with values that no database can keep, in lines as well."""
     for name, value in vals.items():
-        if isinstance(value, (str, int, float)) and name in records._fields:
-            check_value(records.env, value, records._fields[name]._description_string(records.env))
+        field = records._fields.get(name)
+        if not field:
+            continue
+        if isinstance(value, (str, int, float)):
+            check_value(records.env, value, field._description_string(records.env))
+        elif field.type == "one2many" and isinstance(value, (list, tuple)):
+            lines = records.env[field.comodel_name]
+            for command in value:
+                # a computed proposal meets the lines before their own check does
+                if isinstance(command, (list, tuple)) and isinstance(command[-1], dict):
+                    check_values(lines, command[-1])
 
 
 def _is_storable(text):
