@@ -313,13 +313,14 @@ class AftersalesReturnCredit(models.Model):
 
         :raise UserError: naming the products whose invoice isn't known
         """
-        lines = outcomes.line_id
+        lines = outcomes.filtered(lambda item: not item.credit_line_id).line_id
         proposed = lines.filtered(lambda line: not line.invoice_line_id)._propose_invoice_lines()
         origins = {}
         missing = self.env["product.product"]
         for outcome in outcomes:
             line = outcome.line_id
-            origin = line.invoice_line_id or proposed.get(line, line.invoice_line_id)
+            origin = outcome.credit_line_id or line.invoice_line_id
+            origin = origin or proposed.get(line, origin)
             if not origin and not outcome._is_without_invoice():
                 missing |= line.product_id
             origins[outcome] = origin
@@ -327,7 +328,8 @@ class AftersalesReturnCredit(models.Model):
             raise UserError(
                 self.env._(
                     "%(document)s: which invoice of %(customer)s is credited for %(products)s "
-                    "isn't known, or several can be meant. Name the invoice line on the form.",
+                    "isn't known, or several can be meant. Have finance choose the invoice line below "
+                    "the outcomes.",
                     document=self.name,
                     customer=self.partner_id.display_name,
                     products=join_words(self.env, missing.mapped("display_name")),
@@ -407,19 +409,19 @@ class AftersalesReturnLine(models.Model):
     def _check_invoice_line(self):
         """The invoice line that is credited is one of this customer and product."""
         for line in self:
-            invoiced = line.invoice_line_id.sudo()
-            if invoiced and (
-                invoiced.product_id != line.product_id
-                or not line._is_own_invoice(invoiced.move_id)
-            ):
-                raise UserError(
-                    self.env._(
-                        "%(invoice)s isn't a posted invoice of %(customer)s for %(product)s.",
-                        invoice=invoiced.move_id.display_name,
-                        customer=line.return_id.partner_id.display_name,
-                        product=line.product_id.display_name,
-                    )
+            line._check_is_invoiced(line.invoice_line_id.sudo())
+
+    def _check_is_invoiced(self, invoiced):
+        if invoiced and (
+            invoiced.product_id != self.product_id or not self._is_own_invoice(invoiced.move_id)
+        ):
+            raise UserError(
+                self.env._(
+                    "That isn't a line of a posted invoice of %(customer)s for %(product)s.",
+                    customer=self.return_id.partner_id.display_name,
+                    product=self.product_id.display_name,
                 )
+            )
 
     def _is_own_invoice(self, invoice):
         customer = self.return_id.partner_id.commercial_partner_id
@@ -471,6 +473,29 @@ class AftersalesReturnLine(models.Model):
 
 class AftersalesReturnOutcome(models.Model):
     _inherit = "aftersales.return.outcome"
+
+    credit_line_id = fields.Many2one(
+        "account.move.line",
+        string="Invoice Line to Credit",
+        guard="free",
+        copy=False,
+        index="btree_not_null",
+        ondelete="restrict",
+        check_company=True,
+        domain="[('product_id', '=', returned_product_id), ('parent_state', '=', 'posted'), "
+        "('move_id.move_type', '=', 'out_invoice'), ('partner_id', 'child_of', customer_id)]",
+        help="Where several invoices of the customer are about the product: the one that is "
+        "credited.",
+    )
+    returned_product_id = fields.Many2one(
+        related="line_id.product_id", string="Returned Product"
+    )
+    customer_id = fields.Many2one(related="return_id.partner_id", string="Customer")
+
+    @api.constrains("credit_line_id")
+    def _check_credit_line(self):
+        for outcome in self:
+            outcome.line_id._check_is_invoiced(outcome.credit_line_id.sudo())
 
 
     def _touch(self):

@@ -283,6 +283,7 @@ class AftersalesReturnFollow(models.Model):
             return
         today = self.company_id._aftersales_today()
         changes = []
+        ended = self.env["aftersales.unit"].sudo()
         units = self.sudo()._get_units()
         for line in dict.fromkeys(lines):
             for unit in units[line.sudo()]:
@@ -302,52 +303,57 @@ class AftersalesReturnFollow(models.Model):
                         today, self.env._("Returned with %s", self.name), self.env.user
                     )
                 )
-                unit._door_write({"warranty_override_end": today})
+                ended |= unit
+        ended._door_write({"warranty_override_end": today})
         self.env["aftersales.warranty.change"].sudo()._door_create(changes)
 
 
 class StockMove(models.Model):
     _inherit = "stock.move"
 
-    def _prepare_unit_vals(self):
-        """What is given in exchange stands where the returned unit stood."""
-        vals = super()._prepare_unit_vals()
-        outcome = self.sudo().aftersales_outcome_id
-        if not outcome:
-            return vals
-        old = outcome.return_id._get_units()[outcome.line_id][:1]
-        if old:
-            names = ("end_user_id", "site_partner_id", "site_state_id")
-            vals.update({name: old[name].id for name in names if old[name]})
-            names = ("site_address", "project_name", "contract_ref")
-            vals.update({name: old[name] for name in names if old[name]})
-        if outcome.warranty_until and self.company_id.sudo().aftersales_exchange_warranty == "rest":
-            vals["warranty_override_end"] = outcome.warranty_until
-        return vals
-
     def _follow_exchanged_units(self):
-        """Say on the new units why their warranty ends when it does."""
+        """What is given in exchange stands where the returned unit stood, and goes on with
+        its warranty, where the company has decided so."""
         moves = self.filtered(lambda move: move.state == "done")
         units = self.env["aftersales.unit"].sudo().search([("origin_move_id", "in", moves.ids)])
+        if not units:
+            return
+        documents = units.origin_move_id.aftersales_outcome_id.return_id
+        old_units = {document: document._get_units() for document in documents}
+        rest = self.company_id.sudo().aftersales_exchange_warranty == "rest"
         changes = []
         for unit in units:
             outcome = unit.origin_move_id.aftersales_outcome_id
-            if unit.warranty_override_end and not unit.warranty_change_ids:
+            document = outcome.return_id
+            vals = old_units[document][outcome.line_id][:1]._prepare_successor_vals()
+            if rest and outcome.warranty_until:
+                vals["warranty_override_end"] = outcome.warranty_until
                 changes.append(
                     unit._prepare_warranty_change(
-                        unit.warranty_override_end,
+                        outcome.warranty_until,
                         self.env._(
                             "Given in exchange with %s: the rest of the returned unit's warranty",
-                            outcome.return_id.name,
+                            document.name,
                         ),
                         self.env.user,
                     )
                 )
+            if vals:
+                unit._door_write(vals)
         self.env["aftersales.warranty.change"].sudo()._door_create(changes)
 
 
 class AftersalesUnit(models.Model):
     _inherit = "aftersales.unit"
+
+    def _prepare_successor_vals(self):
+        """Return where the unit stands, for the one that is given in exchange for it."""
+        links = ("end_user_id", "site_partner_id", "site_state_id")
+        texts = ("site_address", "project_name", "contract_ref")
+        return {
+            **{name: self[name].id for name in links if self[name]},
+            **{name: self[name] for name in texts if self[name]},
+        }
 
     def _prepare_warranty_change(self, new_end, reason, user):
         """Return the values of the record that says who has set the end of the warranty."""
@@ -383,6 +389,28 @@ class ResConfigSettings(models.TransientModel):
     aftersales_exchange_warranty = fields.Selection(
         related="company_id.aftersales_exchange_warranty", readonly=False
     )
+
+
+class AftersalesTaxInvoice(models.Model):
+    """A registered red-letter note is part of the settlement of a return."""
+
+    _inherit = "aftersales.tax.invoice"
+
+    def _after_approved(self):
+        result = super()._after_approved()
+        self._follow_returns()
+        return result
+
+    def action_void(self, reason=""):
+        """Take back a registration that was made by mistake; it stays on record."""
+        result = super().action_void(reason=reason)
+        self._follow_returns()
+        return result
+
+    def _follow_returns(self):
+        moves = self.sudo().line_ids.move_id
+        documents = (moves | moves.reversal_move_ids).aftersales_return_id
+        documents.with_env(self.env)._record_settlement()
 
 
 class AftersalesClaim(models.Model):

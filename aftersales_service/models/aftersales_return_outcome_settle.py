@@ -162,15 +162,10 @@ class AftersalesReturnOutcome(models.Model):
 
     def _get_scrap_location(self):
         company = self.company_id
-        places = self.env["stock.location"].sudo()
-        place = places.search(
-            [("usage", "=", "inventory"), ("company_id", "in", (False, company.id))],
-            order="company_id, id",
-            limit=1,
-        )
+        place = company._aftersales_scrap_id()
         if not place:
             raise UserError(self.env._("%s has no place for scrap.", company.name))
-        return place
+        return self.env["stock.location"].sudo().browse(place)
 
     def _get_settling_targets(self, role):
         """Return the locations that a move of this role may lead to."""

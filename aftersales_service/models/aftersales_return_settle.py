@@ -282,6 +282,19 @@ class AftersalesReturnSettlement(models.Model):
             )
         )
 
+    def _check_can_revise(self):
+        """What has been settled, or is being settled, can't be decided anew."""
+        result = super()._check_can_revise()
+        outcomes = self.sudo().outcome_ids
+        if any(move.state != "cancel" for move in outcomes.move_ids) or (
+            outcomes.credit_line_ids.filtered(lambda line: line.parent_state != "cancel")
+            or outcomes.order_ids.filtered(lambda order: order.state != "cancel")
+        ):
+            raise UserError(
+                self.env._("%s is being settled and can't be opened again.", self.name)
+            )
+        return result
+
     def _is_advance_granted(self):
         """Return whether the replacement may leave before the goods have come."""
         return False

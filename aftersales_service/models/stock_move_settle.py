@@ -97,7 +97,7 @@ class StockMove(models.Model):
         """Nothing else travels with what a return settles, and nothing of it is undone by
         core's return of a transfer (B4)."""
         for move in self.sudo():
-            if move.aftersales_outcome_id or at_work():
+            if move.aftersales_outcome_id or move.state != "done" or at_work():
                 continue
             settled = move.origin_returned_move_id.filtered("aftersales_outcome_id")
             if settled and settled._get_settling_role() != "give":
