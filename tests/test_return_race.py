@@ -181,7 +181,10 @@ class TestReturnRace(RaceCase):
         results = self.parallel(
             partial(self.submit, "agent", document),
             partial(self.call, "storekeeper_2", "stock.picking", "button_validate", [back]),
-            places=[("aftersales.return.line", "_claim", False), ("stock.move", "_check_quarantine", True)],
+            places=[
+                ("aftersales.return.line", "_claim", False),
+                ("stock.move", "_check_quarantine", True),
+            ],
             guards=[guard],
         )
         self.assertEqual(self.refusals(results), [])

@@ -212,11 +212,12 @@ class AftersalesReturn(models.Model):
 
     # 收货
     picking_ids = fields.One2many("stock.picking", "aftersales_return_id", string="Receipts")
-    picking_count = fields.Integer(compute="_compute_picking_count")
+    picking_count = fields.Integer(string="Receipts", compute="_compute_picking_count")
     receipt_ids = fields.One2many("aftersales.return.receipt", "return_id", string="Received")
     received_at = fields.Datetime(string="Received on", guard="door", copy=False)
     receipt_look = fields.Text(string="Look of the Goods", guard="door", copy=False)
     receipt_closed = fields.Boolean(
+        string="Receipt Closed",
         guard="door",
         default=False,
         copy=False,
@@ -273,8 +274,8 @@ class AftersalesReturn(models.Model):
     )
     currency_id = fields.Many2one(related="company_id.currency_id")
 
-    is_lot_different = fields.Boolean(compute="_compute_about_lines")
-    has_old_goods = fields.Boolean(compute="_compute_about_lines")
+    is_lot_different = fields.Boolean(string="Another One Came", compute="_compute_about_lines")
+    has_old_goods = fields.Boolean(string="Sold before the System", compute="_compute_about_lines")
 
     # ------------------------------------------------------------------
     # Compute

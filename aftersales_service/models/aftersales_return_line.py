@@ -155,9 +155,7 @@ class AftersalesReturnLine(models.Model):
 
     def _raise_received(self):
         raise UserError(
-            self.env._(
-                "%s has been received already and stays on the form.", self.display_name
-            )
+            self.env._("%s has been received already and stays on the form.", self.display_name)
         )
 
     # ------------------------------------------------------------------

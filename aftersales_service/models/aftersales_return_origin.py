@@ -30,12 +30,22 @@ class AftersalesReturnOrigin(models.Model):
         "product.product", required=True, index=True, guard="door", ondelete="restrict"
     )
     move_id = fields.Many2one("stock.move", guard="door", ondelete="restrict")
-    lot_id = fields.Many2one("stock.lot", guard="door", index="btree_not_null", ondelete="restrict")
+    lot_id = fields.Many2one(
+        "stock.lot",
+        string="Lot/Serial in Stock",
+        guard="door",
+        index="btree_not_null",
+        ondelete="restrict",
+    )
     unit_id = fields.Many2one("aftersales.unit", guard="door", ondelete="restrict")
     serial_number = fields.Char(guard="door")
     contract_ref = fields.Char(guard="door")
-    qty_delivered = fields.Float(guard="door", digits="Product Unit", required=True)
-    qty_claimed = fields.Float(guard="door", digits="Product Unit", default=0.0)
+    qty_delivered = fields.Float(
+        string="Delivered", guard="door", digits="Product Unit", required=True
+    )
+    qty_claimed = fields.Float(
+        string="Returned or Asked for", guard="door", digits="Product Unit", default=0.0
+    )
 
     _move_unique = models.UniqueIndex(
         "(move_id, COALESCE(lot_id, 0)) WHERE move_id IS NOT NULL",

@@ -11,7 +11,7 @@ class StockPicking(models.Model):
 
     aftersales_return_id = fields.Many2one(
         "aftersales.return",
-        string="Return",
+        string="Return Form",
         index="btree_not_null",
         ondelete="restrict",
         copy=False,

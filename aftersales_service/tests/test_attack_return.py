@@ -158,7 +158,11 @@ class TestAttackReturn(
         self.inspect(document)
         for vals in ({"line_id": other.line_ids.id}, {"return_id": other.id}):
             self.refused(
-                "inspector", "aftersales.return.outcome", "write", vals, ids=document.outcome_ids.ids
+                "inspector",
+                "aftersales.return.outcome",
+                "write",
+                vals,
+                ids=document.outcome_ids.ids,
             )
 
     def test_inspection_photographs(self):

@@ -96,7 +96,10 @@ class TestAttackReturnStock(ReturnCase):
         dozen = self.env.ref("uom.product_uom_dozen")
         with self.env.cr.savepoint() as point:
             self.rpc(
-                "storekeeper", "stock.move.line", "write", {"product_uom_id": dozen.id},
+                "storekeeper",
+                "stock.move.line",
+                "write",
+                {"product_uom_id": dozen.id},
                 ids=line.ids,
             )
             self.refused("storekeeper", "stock.picking", "button_validate", ids=picking.ids)
@@ -212,14 +215,17 @@ class TestAttackReturnStock(ReturnCase):
                 ("stock.move", "write", [{"aftersales_return_line_id": lines.id}], move.ids),
                 ("stock.picking", "write", [{"aftersales_return_id": False}], picking.ids),
                 ("stock.picking", "write", [{"owner_id": False}], picking.ids),
-                ("stock.picking", "write", [{"partner_id": self.company.partner_id.id}],
-                 picking.ids),
+                (
+                    "stock.picking",
+                    "write",
+                    [{"partner_id": self.company.partner_id.id}],
+                    picking.ids,
+                ),
                 ("stock.move", "write", [{"product_id": self.part_a.id}], move.ids),
                 ("stock.move", "create", [dict(vals, picking_id=picking.id)], None),
                 ("stock.move", "create", [vals], None),
                 ("stock.move", "create", [dict(vals, state="done")], None),
-                ("stock.move", "create",
-                 [dict(vals, aftersales_return_line_id=lines.id)], None),
+                ("stock.move", "create", [dict(vals, aftersales_return_line_id=lines.id)], None),
             ):
                 with self.subTest(user=user, method=f"{model}.{method}", args=args):
                     self.refused(user, model, method, *args, ids=ids, context=self.hostile)
@@ -329,7 +335,10 @@ class TestAttackReturnStock(ReturnCase):
                 if "picking_ids_not_to_backorder" in context:
                     context = dict(context, picking_ids_not_to_backorder=picking.ids)
                 self.rpc(
-                    "storekeeper", "stock.picking", "button_validate", ids=picking.ids,
+                    "storekeeper",
+                    "stock.picking",
+                    "button_validate",
+                    ids=picking.ids,
                     context=context,
                 )
                 document.invalidate_recordset()
