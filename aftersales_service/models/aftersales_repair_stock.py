@@ -108,7 +108,7 @@ class AftersalesRepairStock(models.Model):
 
     def _fill_lot(self):
         """A product that is tracked comes in under its number, known to the books or not."""
-        if self.product_id.tracking == "none" or self.lot_id:
+        if not self.product_id or self.product_id.tracking == "none" or self.lot_id:
             return
         number = self.unit_id.lot_id.name or self.serial_number or self.unit_id.serial_number
         if not number:
@@ -204,9 +204,9 @@ class AftersalesRepairStock(models.Model):
         """Return what the acts have left on the document, as plain data."""
         cover = self.cover_ref
         return {
-            "received": bool(self.received_at) and self.received_by_id.id,
+            "received": [bool(self.received_at), self.received_by_id.id],
             "in_house": self.in_house,
-            "started": bool(self.started_at) and self.started_by_id.id,
+            "started": [bool(self.started_at), self.started_by_id.id],
             "start": self._get_start_facts(self.start_charge, self.cover_kind, cover)
             if self.started_at
             else {},
@@ -218,7 +218,7 @@ class AftersalesRepairStock(models.Model):
                 "instructed_by": self.instructed_by or "",
                 "instructed_on": fields.Date.to_string(self.instructed_on) or "",
             },
-            "checked": bool(self.checked_at) and self.checked_by_id.id,
+            "checked": [bool(self.checked_at), self.checked_by_id.id],
             "sent": bool(self.sent_at),
             "scrapped": bool(self.scrapped_at),
         }
@@ -236,9 +236,9 @@ class AftersalesRepairStock(models.Model):
         told = load(last.get("instruct", none).snapshot).get("instruction") or {}
         started = last.get("start_repair", none)
         return {
-            "received": last.get("take_in", none).user_id.id,
+            "received": ["take_in" in last, last.get("take_in", none).user_id.id],
             "in_house": "take_in" in last and not {"send_back", "scrap"} & last.keys(),
-            "started": started.user_id.id,
+            "started": [bool(started), started.user_id.id],
             "start": load(started.snapshot).get("start") or {},
             "repaired": "repair" in last,
             "rework": rework,
@@ -247,7 +247,7 @@ class AftersalesRepairStock(models.Model):
                 name: told.get(name) or ""
                 for name in ("disposal", "instructed_by", "instructed_on")
             },
-            "checked": last.get("exit_inspect", none).user_id.id,
+            "checked": ["exit_inspect" in last, last.get("exit_inspect", none).user_id.id],
             "sent": "send_back" in last,
             "scrapped": "scrap" in last,
         }

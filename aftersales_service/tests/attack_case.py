@@ -94,6 +94,7 @@ SAMPLES = {
     "many2one": 1,
     "monetary": 7.0,
     "many2one_reference": 1,
+    "reference": "aftersales.release,1",
     "text": "FORGED",
 }
 

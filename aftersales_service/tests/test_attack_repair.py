@@ -80,6 +80,8 @@ class TestAttackRepair(
 class TestAttackRepairOrder(RepairCase):
     """B4–B9, C3 and C4 on what a factory repair makes in core's repair and stock."""
 
+    hostile = {**HOSTILE_CONTEXT, "default_state": "done"}
+
     # ------------------------------------------------------------------
     # Core's repair order
     # ------------------------------------------------------------------

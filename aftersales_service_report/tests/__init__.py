@@ -5,5 +5,6 @@ from . import (
     test_issue_form,
     test_layout,
     test_printing,
+    test_repair_form,
     test_requisition_form,
 )

@@ -20,6 +20,8 @@ from . import (
     o_component,
     p_goodwill,
     q_change,
+    w_factory_repair,
+    x_repair_refused,
 )
 from .stage import Failed, Stage
 
@@ -40,4 +42,6 @@ CASES = (
     o_component,
     p_goodwill,
     q_change,
+    w_factory_repair,
+    x_repair_refused,
 )
