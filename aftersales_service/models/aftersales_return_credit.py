@@ -53,22 +53,40 @@ class AftersalesReturnCreditable(models.Model):
         )
         missing = lines - known.invoice_line_id
         if missing:
-            known += self.sudo()._door_create(
-                [
-                    {
-                        "company_id": line.company_id.id,
-                        "invoice_id": line.move_id.id,
-                        "invoice_line_id": line.id,
-                        "product_id": line.product_id.id,
-                        "currency_id": line.currency_id.id,
-                        "qty_invoiced": line._get_product_quantity(),
-                        "amount_invoiced": line.price_total,
-                    }
-                    for line in missing
-                ]
-            )
+            known = self._insert(missing)
             known._recount()
         return known
+
+    @api.model
+    def _insert(self, lines):
+        """Make the rows of invoice lines; who makes the same ones at the same moment is
+        repeated on fresh data."""
+        rows = [
+            SQL(
+                "(%s, %s, %s, %s, %s, %s, %s, 0, 0, %s, now() AT TIME ZONE 'UTC')",
+                line.company_id.id,
+                line.move_id.id,
+                line.id,
+                line.product_id.id,
+                line.currency_id.id,
+                line._get_product_quantity(),
+                line.price_total,
+                self.env.uid,
+            )
+            for line in lines
+        ]
+        self.env.flush_all()
+        self.env.cr.execute(
+            SQL(
+                """INSERT INTO aftersales_return_creditable
+                          (company_id, invoice_id, invoice_line_id, product_id, currency_id,
+                           qty_invoiced, amount_invoiced, qty_credited, amount_credited,
+                           create_uid, create_date)
+                   VALUES %s ON CONFLICT DO NOTHING""",
+                SQL(", ").join(rows),
+            )
+        )
+        return self.sudo().search([("invoice_id", "in", lines.move_id.ids)])
 
     def _recount(self):
         """Add up what posted credit notes have taken back, and keep it here.

@@ -91,6 +91,7 @@ class TestReturnSettlement(SettlementCase):
     """From the decision to 已办结, by real documents alone (R002-29)."""
 
     def test_refund(self):
+        """R002-29: settled by moves and a posted credit note, after the approval alone."""
         document = self.decided(("refund", 3, {}))
         self.assertEqual(document.progress, "settling")
         self.assertIn("credit note", document.settlement_open)
@@ -175,7 +176,7 @@ class TestReturnSettlement(SettlementCase):
         self.assertEqual(self.verify(document), [])
 
     def test_compensation_to_the_fen(self):
-        """An amount with tax, and the goods go back (R002-20)."""
+        """R002-20: an amount with tax, and the goods go back."""
         document = self.decided(("compensate", 3, {"amount": 100.01}))
         self.act("commerce", document, "action_credit")
         note = document.credit_ids
@@ -520,7 +521,8 @@ class TestReturnFollows(SettlementCase):
             self.act("general_manager", document, "action_revise")
 
     def test_corrective_action(self):
-        """Demanded for a quality defect; its mail waits for the queue; it stays on file."""
+        """R002-16, R002-30: the responsible department takes corrective action; its mail waits
+        for the queue, and it stays on file."""
         document = self.decided(("scrap", 3, {}), verdict="quality_defect")
         self.act("storekeeper", document, "action_put_away")
         self.assertEqual(document.progress, "settling")
