@@ -7,7 +7,7 @@
     "category": "After-Sales",
     "author": "After-Sales Suite Contributors",
     "website": "https://example.com/aftersales",
-    "depends": ["helpdesk_mgmt", "stock_account", "repair"],
+    "depends": ["helpdesk_mgmt", "mgmtsystem_action", "repair", "stock_account"],
     "data": [
         "security/groups.xml",
         "security/ir.model.access.csv",
@@ -60,6 +60,7 @@
         "views/aftersales_repair_views.xml",
         "views/aftersales_repair_links_views.xml",
         "views/aftersales_return_views.xml",
+        "views/aftersales_return_settle_views.xml",
         "views/aftersales_return_lists_views.xml",
         "views/aftersales_return_stock_views.xml",
         "views/menus.xml",

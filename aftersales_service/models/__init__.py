@@ -108,3 +108,11 @@ from . import stock_move_return
 from . import stock_picking_return
 from . import repair_order
 from . import stock_move_repair
+from . import aftersales_return_outcome_settle
+from . import aftersales_return_settle
+from . import aftersales_return_credit
+from . import aftersales_return_follow
+from . import aftersales_return_advance
+from . import aftersales_return_repair
+from . import stock_move_settle
+from . import account_move_return

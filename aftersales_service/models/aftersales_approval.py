@@ -37,6 +37,7 @@ RECORD_ACTS = [
     ("instruct", "Customer's Instruction"),
     ("scrap", "Scrap"),
     ("receipt", "Goods Received"),
+    ("settle", "Settlement Carried Out"),
 ]
 
 # what the digest of a row covers; the order is the canonical one
@@ -227,7 +228,7 @@ class AftersalesApproval(models.Model):
                                 WHERE other.res_model = mine.res_model
                                   AND other.res_id = mine.res_id
                                   AND other.round = mine.round
-                                  AND other.state = 'signed' AND other.act <> 'receipt'
+                                  AND other.state = 'signed' AND other.act NOT IN ('receipt', 'settle')
                                   AND other.user_id = %(uid)s)))""",
             uid=user.id,
         )
@@ -324,12 +325,13 @@ class AftersalesApproval(models.Model):
         self.ensure_one()
         if not self.four_eyes:
             return False
-        # who has counted a first part of the goods counts the rest as well
+        # who has counted a first part of the goods counts the rest as well, and who has
+        # given something in advance receives what comes for it
         signed = rows.filtered(
             lambda row: (
                 row.round == self.round
                 and row.state == "signed"
-                and row.act != "receipt"
+                and row.act not in ("receipt", "settle")
                 and row != self
             )
         )

@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
+from odoo.tools import ormcache
 
 from ..tools.engine import at_work, engine
 
@@ -64,12 +65,19 @@ class StockLocation(models.Model):
         # after the fact, because a default can say it as well
         if any(location[kind] for location in locations for kind in KINDS):
             self._check_purpose()
+        self.env.registry.clear_cache()
         return locations
 
     def write(self, vals):
         if KINDS.keys() & vals.keys():
             self._check_purpose()
+        if {*KINDS, "usage", "company_id", "active"} & vals.keys():
+            self.env.registry.clear_cache()
         return super().write(vals)
+
+    def unlink(self):
+        self.env.registry.clear_cache()
+        return super().unlink()
 
     def _check_purpose(self):
         if not at_work():
@@ -162,12 +170,21 @@ class ResCompany(models.Model):
         return self._aftersales_location("aftersales_place", place)
 
     def _aftersales_location(self, kind, value):
+        return self.env["stock.location"].sudo().browse(self._aftersales_location_id(kind, value))
+
+    @ormcache("self.id", "kind", "value")
+    def _aftersales_location_id(self, kind, value):
         self.ensure_one()
-        return (
-            self.env["stock.location"]
-            .sudo()
-            .search([("company_id", "=", self.id), (kind, "=", value)], limit=1)
-        )
+        domain = [("company_id", "=", self.id), (kind, "=", value)]
+        return self.env["stock.location"].sudo().search(domain, limit=1).id
+
+    @ormcache("self.id")
+    def _aftersales_scrap_id(self):
+        """Return the id of the place where the company writes goods off."""
+        self.ensure_one()
+        places = self.env["stock.location"].sudo()
+        domain = [("usage", "=", "inventory"), ("company_id", "in", (False, self.id))]
+        return places.search(domain, order="company_id, id", limit=1).id
 
 
 class ResPartner(models.Model):

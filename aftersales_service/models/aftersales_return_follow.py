@@ -1,0 +1,508 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+
+from ..tools.engine import at_work, engine
+
+FILL = ("reinspect",)
+AMEND = ("approve",)
+
+
+class AftersalesReturnFollow(models.Model):
+    """What follows from a return besides its settlement: corrective or preventive action,
+    a claim, and the end of the unit's warranty (R002-16, R002-30)."""
+
+    _inherit = "aftersales.return"
+
+    # 纠正和预防措施
+    is_capa_demanded = fields.Boolean(
+        string="Corrective Action Demanded", compute="_compute_is_capa_demanded"
+    )
+    capa_ids = fields.One2many(
+        "mgmtsystem.action", "aftersales_return_id", string="Corrective and Preventive Actions"
+    )
+    capa_state = fields.Char(string="State of the Action", compute="_compute_capa_state")
+
+    # 索赔
+    claim_kind = fields.Selection(
+        [("vendor", "Component Vendor"), ("carrier", "Carrier")],
+        string="Claim against",
+        guard="locked",
+        fill=FILL,
+        amend=AMEND,
+        copy=False,
+    )
+    claim_partner_id = fields.Many2one(
+        "res.partner",
+        string="Claimed from",
+        guard="locked",
+        fill=FILL,
+        amend=AMEND,
+        copy=False,
+        ondelete="restrict",
+        check_company=True,
+    )
+    claim_amount = fields.Monetary(
+        string="Amount of the Claim",
+        guard="locked",
+        fill=FILL,
+        amend=AMEND,
+        copy=False,
+        default=0.0,
+    )
+    claim_ids = fields.One2many("aftersales.claim", "return_id", string="Claims", copy=False)
+
+    _claim_amount_range = models.Constraint(
+        "CHECK (coalesce(claim_amount, 0) >= 0 AND coalesce(claim_amount, 0) < 100000000000)",
+        "An amount of a claim can't be negative.",
+    )
+
+    # ------------------------------------------------------------------
+    # Compute
+    # ------------------------------------------------------------------
+    @api.depends("verdict", "return_type", "state")
+    def _compute_is_capa_demanded(self):
+        for document in self:
+            document.is_capa_demanded = document.state == "approved" and (
+                document.verdict == "quality_defect" or document.return_type == "wrong_shipment"
+            )
+
+    @api.depends("capa_ids.stage_id", "capa_ids.active")
+    @api.depends_context("lang")
+    def _compute_capa_state(self):
+        for document in self:
+            actions = document.sudo().capa_ids
+            document.capa_state = ", ".join(
+                " ".join(filter(None, [action.reference, action.stage_id.name]))
+                for action in actions
+            )
+
+    # ------------------------------------------------------------------
+    # Actions
+    # ------------------------------------------------------------------
+    def action_open_capa(self):
+        """Open the corrective action that the return demands; the responsible department is
+        named on the form (R002-30).
+
+        :raise UserError: when the return isn't approved or names no department
+        """
+        document = self._check_one()._as_public("open_capa")
+        document._check_may_settle()
+        record = document.sudo()
+        if not record.capa_ids:
+            if not record._get_responsible_department():
+                raise UserError(
+                    self.env._(
+                        "%s names no responsible department: have the decision say it.",
+                        document.name,
+                    )
+                )
+            engine_record = document._as_engine()
+            with engine():
+                engine_record.env["mgmtsystem.action"].create(
+                    engine_record._prepare_capa_vals(self.env.user)
+                )
+            record.invalidate_recordset(["capa_ids"])
+            document._record_settlement()
+        return document.action_view_capa()
+
+    @api.readonly
+    def action_view_capa(self):
+        """Open the corrective and preventive actions of the return."""
+        self._check_one().check_access("read")
+        actions = self.sudo().capa_ids
+        action = {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Corrective and Preventive Actions"),
+            "res_model": "mgmtsystem.action",
+            "domain": [("aftersales_return_id", "=", self.id)],
+            "view_mode": "list,form",
+            "views": [(False, "list"), (False, "form")],
+            "context": {"create": False},
+        }
+        if len(actions) == 1:
+            action.update(view_mode="form", views=[(False, "form")], res_id=actions.id)
+        return action
+
+    @api.readonly
+    def action_view_claims(self):
+        """Open the claims that follow from the return."""
+        self._check_one().check_access("read")
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Claims"),
+            "res_model": "aftersales.claim",
+            "domain": [("return_id", "=", self.id)],
+            "view_mode": "list,form",
+            "views": [(False, "list"), (False, "form")],
+        }
+
+    # ------------------------------------------------------------------
+    # Corrective and preventive action
+    # ------------------------------------------------------------------
+    def _get_responsible_department(self):
+        return self.responsible_department_id or self.error_department_id
+
+    def _prepare_capa_vals(self, user):
+        labels = dict(self._fields["verdict"]._description_selection(self.env))
+        kind = dict(self._fields["return_type"]._description_selection(self.env))
+        products = ", ".join(dict.fromkeys(self.line_ids.mapped("product_id.display_name")))
+        return {
+            "aftersales_return_id": self.id,
+            "company_id": self.company_id.id,
+            "name": " · ".join(
+                filter(None, [self.name, kind[self.return_type], labels.get(self.verdict)])
+            ),
+            "type_action": "correction",
+            "user_id": user.id,
+            "description": " · ".join(
+                filter(
+                    None,
+                    [
+                        self._get_responsible_department().name,
+                        products,
+                        self.cause_text or self.error_cause,
+                    ],
+                )
+            ),
+        }
+
+    def _get_open_duties(self):
+        items = super()._get_open_duties()
+        if self.is_capa_demanded and not self.capa_ids:
+            items.append(self.env._("Corrective or preventive action to be opened"))
+        return items
+
+    # ------------------------------------------------------------------
+    # Claim
+    # ------------------------------------------------------------------
+    def _check_outcomes(self):
+        result = super()._check_outcomes()
+        if self.claim_kind and not self.claim_partner_id:
+            raise UserError(
+                self.env._("%s: name the party that a claim is made against.", self.name)
+            )
+        return result
+
+    def _after_approved(self):
+        result = super()._after_approved()
+        record = self.sudo()
+        record._freeze_warranties()
+        if record.claim_kind:
+            self.env["aftersales.claim"].sudo()._open(
+                [
+                    {
+                        "return_id": self.id,
+                        "company_id": self.company_id.id,
+                        "kind": self.claim_kind,
+                        "partner_id": self.claim_partner_id.id,
+                        "partner_name": self.claim_partner_id.sudo().display_name,
+                        "amount_estimated": self.claim_amount,
+                        "amount_claimed": self.claim_amount,
+                    }
+                ]
+            )
+        return result
+
+    def _check_can_revise(self):
+        result = super()._check_can_revise()
+        raised = self.sudo().claim_ids.filtered(
+            lambda claim: claim.state not in ("open", "cancelled")
+        )
+        if raised:
+            raise UserError(
+                self.env._(
+                    "%(document)s: the claim %(claim)s rests on it and has been raised. "
+                    "Have it withdrawn first.",
+                    document=self.name,
+                    claim=raised[0].name,
+                )
+            )
+        return result
+
+    def _after_reopen(self):
+        result = super()._after_reopen()
+        claims = self.sudo().claim_ids.filtered(lambda claim: claim.state == "open")
+        if claims:
+            claims._door_write({"state": "cancelled"})
+        return result
+
+    # ------------------------------------------------------------------
+    # Units
+    # ------------------------------------------------------------------
+    def _get_units(self):
+        """Return {line: its delivered units}, found by link, number or delivery."""
+        lines = self.line_ids.sudo()
+        lots = lines.receipt_ids.lot_id | lines.lot_id
+        moves = lines.receipt_ids.origin_id.move_id | lines.move_id
+        customer = self.partner_id.commercial_partner_id
+        units = self.env["aftersales.unit"].sudo()
+        units = units.search(
+            [
+                ("company_id", "=", self.company_id.id),
+                "|",
+                ("lot_id", "in", lots.ids),
+                ("origin_move_id", "in", moves.ids),
+            ]
+        )
+        found = {}
+        for line in lines:
+            own_lots = line.receipt_ids.lot_id or line.lot_id
+            own_moves = line.receipt_ids.origin_id.move_id or line.move_id
+            if own_lots:
+                mine = units.filtered(lambda unit, own=own_lots: unit.lot_id in own)
+                single = mine.filtered("serial_number")
+                mine = single or mine.filtered(
+                    lambda unit, own=own_moves: (
+                        unit.origin_move_id in own
+                        or unit.partner_id.commercial_partner_id == customer
+                    )
+                )
+            else:
+                mine = units.filtered(lambda unit, own=own_moves: unit.origin_move_id in own)
+            found[line] = mine or line.unit_id
+        return found
+
+    def _freeze_warranties(self):
+        """Keep how long the returned units were under warranty: an exchange goes on from it."""
+        exchanged = self.outcome_ids.filtered(lambda item: item.kind == "exchange")
+        if not exchanged:
+            return
+        units = self._get_units()
+        for outcome in exchanged:
+            ends = [unit.warranty_end for unit in units[outcome.line_id] if unit.warranty_end]
+            if ends:
+                outcome._door_write({"warranty_until": min(ends)})
+
+    def _end_warranties(self, outcomes):
+        """End the warranty of units that have become ours (R002-30).
+
+        A unit of several pieces stays under warranty while the customer has some of them.
+        """
+        lines = [key.line_id for key in outcomes if key._keeps_goods() or key.kind == "scrap"]
+        if not lines:
+            return
+        today = self.company_id._aftersales_today()
+        changes = []
+        ended = self.env["aftersales.unit"].sudo()
+        units = self.sudo()._get_units()
+        for line in dict.fromkeys(lines):
+            for unit in units[line.sudo()]:
+                if line.qty_received < unit.quantity:
+                    unit._message_log(
+                        body=self.env._(
+                            "%(quantity)s of it returned with %(document)s.",
+                            quantity=f"{line.qty_received:g}",
+                            document=self.name,
+                        )
+                    )
+                    continue
+                if unit.warranty_end and unit.warranty_end <= today:
+                    continue
+                changes.append(
+                    unit._prepare_warranty_change(
+                        today, self.env._("Returned with %s", self.name), self.env.user
+                    )
+                )
+                ended |= unit
+        ended._door_write({"warranty_override_end": today})
+        self.env["aftersales.warranty.change"].sudo()._door_create(changes)
+
+
+class StockMove(models.Model):
+    _inherit = "stock.move"
+
+    def _follow_exchanged_units(self):
+        """What is given in exchange stands where the returned unit stood, and goes on with
+        its warranty, where the company has decided so."""
+        moves = self.filtered(lambda move: move.state == "done")
+        units = self.env["aftersales.unit"].sudo().search([("origin_move_id", "in", moves.ids)])
+        if not units:
+            return
+        documents = units.origin_move_id.aftersales_outcome_id.return_id
+        old_units = {document: document._get_units() for document in documents}
+        rest = self.company_id.sudo().aftersales_exchange_warranty == "rest"
+        changes = []
+        for unit in units:
+            outcome = unit.origin_move_id.aftersales_outcome_id
+            document = outcome.return_id
+            vals = old_units[document][outcome.line_id][:1]._prepare_successor_vals()
+            if rest and outcome.warranty_until:
+                vals["warranty_override_end"] = outcome.warranty_until
+                changes.append(
+                    unit._prepare_warranty_change(
+                        outcome.warranty_until,
+                        self.env._(
+                            "Given in exchange with %s: the rest of the returned unit's warranty",
+                            document.name,
+                        ),
+                        self.env.user,
+                    )
+                )
+            if vals:
+                unit._door_write(vals)
+        self.env["aftersales.warranty.change"].sudo()._door_create(changes)
+
+
+class AftersalesUnit(models.Model):
+    _inherit = "aftersales.unit"
+
+    def _prepare_successor_vals(self):
+        """Return where the unit stands, for the one that is given in exchange for it."""
+        links = ("end_user_id", "site_partner_id", "site_state_id")
+        texts = ("site_address", "project_name", "contract_ref")
+        return {
+            **{name: self[name].id for name in links if self[name]},
+            **{name: self[name] for name in texts if self[name]},
+        }
+
+    def _prepare_warranty_change(self, new_end, reason, user):
+        """Return the values of the record that says who has set the end of the warranty."""
+        return {
+            "unit_id": self.id,
+            "unit_name": self.display_name,
+            "company_id": self.company_id.id,
+            "old_end": self.warranty_end,
+            "new_end": new_end,
+            "reason": reason,
+            "user_id": user.id,
+            "user_name": user.name,
+            "changed_at": fields.Datetime.now(),
+        }
+
+
+class ResCompany(models.Model):
+    _inherit = "res.company"
+
+    aftersales_exchange_warranty = fields.Selection(
+        [("rest", "Rest of the Old Warranty"), ("new", "New Warranty")],
+        string="Warranty after an Exchange",
+        default="rest",
+        required=True,
+        help="Whether what is given in exchange goes on with the returned unit's warranty, or "
+        "begins a new one.",
+    )
+
+
+class ResConfigSettings(models.TransientModel):
+    _inherit = "res.config.settings"
+
+    aftersales_exchange_warranty = fields.Selection(
+        related="company_id.aftersales_exchange_warranty", readonly=False
+    )
+
+
+class AftersalesTaxInvoice(models.Model):
+    """A registered red-letter note is part of the settlement of a return."""
+
+    _inherit = "aftersales.tax.invoice"
+
+    def _after_approved(self):
+        result = super()._after_approved()
+        self._follow_returns()
+        return result
+
+    def action_void(self, reason=""):
+        """Take back a registration that was made by mistake; it stays on record."""
+        result = super().action_void(reason=reason)
+        self._follow_returns()
+        return result
+
+    def _follow_returns(self):
+        moves = self.sudo().line_ids.move_id
+        documents = (moves | moves.reversal_move_ids).aftersales_return_id
+        documents.with_env(self.env)._record_settlement()
+
+
+class AftersalesClaim(models.Model):
+    """A claim follows from a finding or from a return."""
+
+    _inherit = "aftersales.claim"
+
+    finding_id = fields.Many2one(required=False)
+    return_id = fields.Many2one(
+        "aftersales.return",
+        string="Return",
+        guard="door",
+        copy=False,
+        index="btree_not_null",
+        ondelete="restrict",
+        check_company=True,
+    )
+
+    _one_basis = models.Constraint(
+        "CHECK (num_nonnulls(finding_id, return_id) = 1)",
+        "A claim follows from a finding or from a return.",
+    )
+
+    @api.readonly
+    def action_open_return(self):
+        """Open the return that the claim follows from."""
+        self._check_one().check_access("read")
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "aftersales.return",
+            "res_id": self.return_id.id,
+            "view_mode": "form",
+            "views": [(False, "form")],
+        }
+
+
+class MgmtsystemAction(models.Model):
+    """Corrective and preventive actions that returns demand (R002-30)."""
+
+    _inherit = "mgmtsystem.action"
+
+    aftersales_return_id = fields.Many2one(
+        "aftersales.return",
+        string="Return",
+        index="btree_not_null",
+        ondelete="restrict",
+        copy=False,
+        readonly=True,
+        check_company=True,
+    )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        actions = super().create(vals_list)
+        # after the fact, because a default can say it as well
+        if not at_work() and any(action.aftersales_return_id for action in actions):
+            self._raise_return()
+        return actions
+
+    def write(self, vals):
+        if "aftersales_return_id" in vals:
+            self._raise_return()
+        if "active" in vals and not vals["active"]:
+            self._check_not_demanded()
+        return super().write(vals)
+
+    @api.ondelete(at_uninstall=True)
+    def _unlink_except_demanded(self):
+        self._check_not_demanded()
+
+    def _raise_return(self):
+        raise UserError(self.env._("The action that a return demands is opened on the return."))
+
+    def _check_not_demanded(self):
+        for action in self.sudo().filtered("aftersales_return_id"):
+            raise UserError(
+                self.env._(
+                    "%(document)s demands the action %(action)s: it stays on file.",
+                    document=action.aftersales_return_id.name,
+                    action=action.reference or action.name,
+                )
+            )
+
+    @api.constrains("company_id")
+    def _check_return_company(self):
+        for action in self:
+            document = action.aftersales_return_id
+            if document and action.company_id != document.company_id:
+                raise ValidationError(
+                    self.env._("%s belongs to another company.", document.display_name)
+                )
+
+    def send_mail_for_action(self, force_send=True):
+        """Nothing leaves before the transaction is over (law 10): the queue sends it."""
+        return super().send_mail_for_action(force_send=False)
