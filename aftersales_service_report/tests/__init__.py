@@ -11,4 +11,5 @@ from . import (
     test_printing,
     test_repair_form,
     test_requisition_form,
+    test_return_form,
 )
