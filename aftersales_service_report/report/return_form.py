@@ -221,13 +221,14 @@ class ReturnForm(models.AbstractModel):
         )
         kinds = {kind.id: kind.name for kind in kinds | record.error_kind_id}
         wishes = dict(record._fields["wish"]._description_selection(self.env))
+        wishes["repair"] = self.env._("Repair of returned goods")
         payers = dict(record._fields["freight_payer"]._description_selection(self.env))
         delivery = [record.delivery_ref, self._day(record.delivery_date)]
         return Grid(
             [28, 72, 24, 66],
             [
                 Row(
-                    pair(self.env._("Customer"), self._party(record.partner_id))
+                    pair(self.env._("Customer's Name"), self._party(record.partner_id))
                     + pair(self.env._("Contact, Telephone"), self._get_contact(record))
                 ),
                 Row(
@@ -314,6 +315,7 @@ class ReturnForm(models.AbstractModel):
             answer = "refused" if record.progress == "not_granted" else "agreed"
         answers = {"agreed": self.env._("Agreed"), "refused": self.env._("Not agreed")}
         kinds = dict(record.outcome_ids._fields["kind"]._description_selection(self.env))
+        kinds["repair"] = self.env._("Repair of returned goods")
         columns = [
             (self.env._("Seq."), 9, "center"),
             (self.env._("Product, Serial/Lot No."), 46, ""),
@@ -344,19 +346,19 @@ class ReturnForm(models.AbstractModel):
             )
             for number, (name, quantity, choice, remark) in enumerate(lines, start=1)
         ]
+        grid = self._line_grid(columns, table, tail=0)
+        # consent or refusal stands above the lines and stays with them
+        head = Row(
+            [
+                Cell(self.env._("Decision of the General Manager"), label=True, span=2),
+                self._choice(answers, answer),
+            ]
+        )
+        head.cells[1].span = len(columns) - 2
+        head.fit(grid.widths)
+        grid.heads.insert(0, head)
         return [
-            Grid(
-                [48, 142],
-                [
-                    Row(
-                        self._pair(
-                            self.env._("Decision of the General Manager"),
-                            self._choice(answers, answer),
-                        )
-                    )
-                ],
-            ),
-            self._line_grid(columns, table, tail=0),
+            grid,
             Opinions(
                 [
                     Opinion(

@@ -47,7 +47,7 @@ class ReturnInspectionForm(models.AbstractModel):
             [28, 72, 24, 66],
             [
                 Row(
-                    pair(self.env._("Customer"), self._party(record.partner_id))
+                    pair(self.env._("Customer's Name"), self._party(record.partner_id))
                     + pair(self.env._("Delivery, Date"), "  ".join(filter(None, delivery)))
                 ),
                 Row(

@@ -3,8 +3,9 @@ import io
 
 from PIL import Image
 
+from odoo.exceptions import AccessError
 from odoo.fields import Command
-from odoo.tests import tagged
+from odoo.tests import new_test_user, tagged
 
 from odoo.addons.aftersales_service.tests.return_case import CHAIN, ReturnCase
 
@@ -195,6 +196,25 @@ class TestReturnForm(FormCase, ReturnCase):
         ):
             action = self.act("agent", document, method)
             self.assertEqual(action["report_name"], f"aftersales_service_report.{name}")
+
+    def test_forms_are_for_those_who_may_read(self):
+        """D1, D2: neither a customer nor another company gets a return on paper."""
+        document = self.make_return()
+        other = self.env["res.company"].create({"name": "Other works"})
+        strangers = [
+            new_test_user(self.env, "return_portal", groups="base.group_portal"),
+            new_test_user(
+                self.env,
+                "return_spy",
+                groups="aftersales_service.group_supervisor",
+                company_id=other.id,
+                company_ids=[Command.set(other.ids)],
+            ),
+        ]
+        for user in strangers:
+            for name in ("return", "return_inspection", "return_label"):
+                with self.subTest(user=user.login, form=name), self.assertRaises(AccessError):
+                    self.html(name, document, user=user)
 
     def test_form_codes(self):
         """Each form has the code and version of the company's own."""
