@@ -121,7 +121,11 @@ class AftersalesReturnLine(models.Model):
         string="Checked", guard="locked", fill=("reinspect",), digits="Product Unit", copy=False
     )
     qty_failed = fields.Float(
-        string="Failed Quantity", guard="locked", fill=("reinspect",), digits="Product Unit", copy=False
+        string="Failed Quantity",
+        guard="locked",
+        fill=("reinspect",),
+        digits="Product Unit",
+        copy=False,
     )
     outcome_ids = fields.One2many("aftersales.return.outcome", "line_id", string="Outcomes")
 

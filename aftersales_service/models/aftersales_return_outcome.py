@@ -44,7 +44,12 @@ class AftersalesReturnOutcome(models.Model):
         domain="[('return_id', '=', return_id)]",
     )
     kind = fields.Selection(
-        OUTCOMES, string="Outcome", guard="locked", fill=FILL, amend=AMEND, required=True
+        OUTCOMES,
+        string="Outcome of a Return",
+        guard="locked",
+        fill=FILL,
+        amend=AMEND,
+        required=True,
     )
     quantity = fields.Float(
         guard="locked", fill=FILL, amend=AMEND, digits="Product Unit", required=True, default=1.0
@@ -73,7 +78,11 @@ class AftersalesReturnOutcome(models.Model):
     )
     remark = fields.Char(guard="locked", fill=FILL, amend=AMEND)
     qty_settled = fields.Float(
-        string="Carried out (Quantity)", guard="door", digits="Product Unit", default=0.0, copy=False
+        string="Carried out (Quantity)",
+        guard="door",
+        digits="Product Unit",
+        default=0.0,
+        copy=False,
     )
     settled_at = fields.Datetime(
         string="Carried out on", guard="door", copy=False, help="When the last of it was done."
