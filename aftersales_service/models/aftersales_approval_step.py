@@ -15,6 +15,10 @@ ACTS = [
     ("negotiate", "Negotiate"),
     ("feedback", "Feed Back Lead Time"),
     ("draw", "Draw Material"),
+    ("diagnose", "Initial Inspection"),
+    ("repair", "Repair"),
+    ("exit_inspect", "Exit Inspection"),
+    ("send_back", "Send Back"),
     ("take_in", "Receive Goods"),
     ("assign", "Assign Inspector"),
     ("reinspect", "Re-inspect"),
@@ -151,7 +155,7 @@ class AftersalesApprovalStep(models.Model):
 
         A company with steps of its own for the kind of document uses these alone.
         """
-        steps = self.sudo().search(
+        steps = self.sudo().search_fetch(
             [
                 ("model", "=", document._name),
                 ("company_id", "in", (False, document.company_id.id)),

@@ -97,6 +97,11 @@ class AftersalesRequisitionStock(models.Model):
                 {"state": "waiting"}
             )
 
+    def _is_fulfilled(self):
+        """Return whether nothing has to be done any more with what was approved."""
+        self.ensure_one()
+        return self.fulfilment in ("shipped", "received")
+
     def _get_incomplete_text(self):
         """Say per line what is missing and until when (R004-16)."""
         parts = [line._get_missing_text() for line in self.line_ids if line._is_short()]

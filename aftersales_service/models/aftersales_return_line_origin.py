@@ -421,6 +421,7 @@ class StockLot(models.Model):
                      JOIN stock_location place ON place.id = m.location_dest_id
                     WHERE ml.lot_id IN %s AND m.company_id = %s AND m.state = 'done'
                       AND place.usage = 'customer' AND source.usage <> 'customer'
+                      AND m.aftersales_repair_id IS NULL
                     ORDER BY m.date DESC, m.id DESC""",
                 tuple(self.ids),
                 company.id,

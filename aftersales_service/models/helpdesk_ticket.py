@@ -432,7 +432,7 @@ class HelpdeskTicket(models.Model):
             requisition = requisition.with_env(self.env(su=True))
             label = requisition._guard_state_label()
             if requisition.state == "approved":
-                if requisition.fulfilment in ("shipped", "received"):
+                if requisition._is_fulfilled():
                     continue
                 field = requisition._fields["fulfilment"]
                 label = dict(field._description_selection(self.env))[requisition.fulfilment]

@@ -48,7 +48,9 @@ class HelpdeskTicket(models.Model):
         "transfer": (AGENT, SUPERVISOR),
         "create_requisition": (SUPERVISOR,),
         "create_finding": (ENGINEER, SUPERVISOR),
+        "create_repair": (AGENT, SUPERVISOR),
         "create_change": (PROJECT_MANAGER,),
+        "post_costs": ("aftersales_service.group_finance",),
     }
 
     @api.depends("number")

@@ -22,6 +22,10 @@ PICTURED = (
     "aftersales_finding",
     "aftersales_finding_evidence",
     "aftersales_claim",
+    "aftersales_repair",
+    "aftersales_repair_test",
+    "aftersales_repair_evidence",
+    "repair_order",
     "aftersales_change",
     "aftersales_return",
     "aftersales_return_line",
@@ -48,6 +52,7 @@ PICTURED = (
     "aftersales_settlement_line",
     "aftersales_tax_invoice",
     "aftersales_tax_invoice_line",
+    "aftersales_retention",
     "aftersales_reminder",
     "aftersales_reminder_line",
     "account_move",
@@ -90,6 +95,7 @@ SAMPLES = {
     "many2one": 1,
     "monetary": 7.0,
     "many2one_reference": 1,
+    "reference": "aftersales.release,1",
     "text": "FORGED",
 }
 

@@ -41,6 +41,7 @@ class DocumentSignerAttacks:
         document = self.draft_document(user=author)
         self.act(self.author, document, "action_submit")
         self.refuse_signing(author, document)
+        self.before_signing(self.chain[0], document)
         self.sign(self.chain[0], document)
         self.assert_sound(document)
 

@@ -15,11 +15,15 @@ from . import (
     g_work_first,
     h_framework,
     i_credit,
+    l_link,
     m_misuse,
     n_transport,
     o_component,
     p_goodwill,
     q_change,
+    r_retention,
+    w_factory_repair,
+    x_repair_refused,
 )
 from .stage import Failed, Stage
 
@@ -35,9 +39,13 @@ CASES = (
     g_work_first,
     h_framework,
     i_credit,
+    l_link,
     m_misuse,
     n_transport,
     o_component,
     p_goodwill,
     q_change,
+    r_retention,
+    w_factory_repair,
+    x_repair_refused,
 )

@@ -65,6 +65,8 @@ class Stage:
             return text
         if record._name in ("aftersales.finding", "aftersales.claim", "aftersales.change"):
             return f"{record.name}: {self.label(record, 'state')}"
+        if record._name == "aftersales.repair":
+            return f"{record.name}: {self.label(record, 'progress')}"
         if record._name == "stock.picking":
             return f"{record.name}: {self.label(record, 'state')}"
         if record._name == "aftersales.requisition.line":
