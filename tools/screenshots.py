@@ -27,6 +27,9 @@ SETTLEMENT = f"{OURS}.aftersales_settlement_action"
 TAX_INVOICE = f"{OURS}.aftersales_tax_invoice_action"
 REPAIR = f"{OURS}.aftersales_repair_action"
 FOLLOWUP = f"{OURS}.aftersales_followup_action"
+RETENTION = f"{OURS}.aftersales_retention_action"
+COST = f"{OURS}_report.aftersales_cost_action"
+GOODWILL = f"{OURS}_report.aftersales_goodwill_action"
 AGREEMENT = f"{OURS}.aftersales_agreement_action"
 SIGN = "button[name=action_open_sign_wizard]"
 COLOURS = 96
@@ -118,6 +121,8 @@ SHOTS = (
     Shot("portal-requests", "customer", "/my/tickets"),
     Shot("portal-request", "customer", "/my/ticket", "portal_request"),
     Shot("portal-new", "customer", "/new/ticket"),
+    Shot("portal-agreements", "customer", "/my/agreements"),
+    Shot("sign-link", "customer", "/aftersales/sign", "link", keep=("phone",)),
     Shot("finding-list", "quality", FINDING),
     Shot("finding-kanban", "engineer1", FINDING, view=".o_switch_view.o_kanban"),
     Shot("finding-facts", "quality", FINDING, "finding"),
@@ -132,6 +137,7 @@ SHOTS = (
          clicks=(".o_statusbar_buttons button[type=action].btn-primary",)),
     Shot("change-form", "commerce", f"{OURS}.aftersales_change_action", "change"),
     Shot("finding-request", "engineer1", REQUEST, "finding_request"),
+    Shot("change-list", "commerce", f"{OURS}.aftersales_change_action"),
     Shot("repair-list", "supervisor1", REPAIR),
     Shot("repair-kanban", "storekeeper1", REPAIR, view=".o_switch_view.o_kanban"),
     Shot("repair-receive", "storekeeper1", REPAIR, "repair_announced"),
@@ -158,6 +164,14 @@ SHOTS = (
     Shot("reminder-form", "commerce", f"{OURS}.aftersales_reminder_action", "reminder"),
     Shot("followup-list", "commerce", FOLLOWUP, keep=("desktop",)),
     Shot("followup-pivot", "commerce", FOLLOWUP, view=".o_switch_view.o_pivot"),
+    Shot("retention-list", "finance", RETENTION),
+    Shot("retention-form", "finance", RETENTION, "retention"),
+    Shot("retention-new", "commerce", RETENTION,
+         clicks=(".o_list_button_add, .o-kanban-button-new",)),
+    Shot("retention-request", "finance", REQUEST, "retention_request"),
+    Shot("cost-pivot", "finance", COST),
+    Shot("cost-list", "finance", COST, view=".o_switch_view.o_list"),
+    Shot("goodwill-list", "finance", GOODWILL),
     Shot("statement-dialog", "commerce", f"{OURS}_report.aftersales_statement_action"),
     Shot("invoice-form", "finance", "account.action_move_out_invoice_type", "invoice"),
 )  # fmt: skip
@@ -181,7 +195,7 @@ def prepare():
 
 
 def under_way(stage):
-    """Documents in each of their stages; {key: id}."""
+    """Documents in each of their stages; {key: id, or the end of an address}."""
     from cases import paid, routine
 
     units = stage.env["aftersales.unit"].search(
@@ -268,7 +282,15 @@ def under_way(stage):
     found["unit"] = stage.ref("unit_case_a")
     customer = stage.ref("user_customer").partner_id.commercial_partner_id
     found["portal_request"] = requests_of(stage, customer)
-    return {key: record.id for key, record in found.items()}
+    return {key: record.id for key, record in found.items()} | {"link": link_to_sign(stage)}
+
+
+def link_to_sign(stage):
+    """Leave an agreement that waits for the customer; return what its link ends with."""
+    from cases import l_link
+
+    _ticket, agreement = l_link.agreement(stage, 6, "互感器更换,要求在线签约。")
+    return f"{agreement.id}/{l_link.send(stage, agreement)}"
 
 
 def requests_of(stage, customer):
@@ -316,6 +338,18 @@ def about_responsibility(stage, request):
         "claim": stage.env["aftersales.claim"].search([("state", "=", "accepted")], limit=1),
         "change": stage.env["aftersales.change"].search([], limit=1),
     }
+
+
+def about_retention(stage):
+    """Retention money that a request puts at risk, some that is due; cost is posted."""
+    drafts = stage.env["aftersales.retention"].search([("state", "=", "draft")])
+    stage.call("finance", drafts._name, "action_confirm", drafts.ids)
+    stage.env["aftersales.costing"]._post()
+    stage.env.flush_all()
+    drafts.invalidate_recordset()
+    kept = drafts.filtered(lambda item: item.open_ticket_count)[:1] or drafts[:1]
+    requests = stage.env["helpdesk.ticket"].search([("unit_id", "in", kept._get_units().ids)])
+    return {"retention": kept, "retention_request": requests[:1]}
 
 
 def about_repairs(stage):
@@ -384,6 +418,7 @@ def about_money(stage):
         "tax_invoice": last("aftersales.tax.invoice", ("state", "=", "approved")),
         "reminder": last("aftersales.reminder"),
         "invoice": last("account.move", ("move_type", "=", "out_invoice")),
+        **about_retention(stage),
     }
     agreed("断路器机械特性试验,更换润滑脂。")
     action = stage.call(
