@@ -153,39 +153,34 @@ class TestReturnRace(RaceCase):
     # ------------------------------------------------------------------
     # The form against core's wizard
     # ------------------------------------------------------------------
-    def race_core(self, guards=()):
+    def race_core(self, places, guards=()):
+        """Submit a form for three of five while core's wizard brings four of them back."""
         picking, product = self.make_delivery(5)
         back = self.make_core_return(picking, 4)
         document = self.make_return(picking, product, 3)
         results = self.parallel(
             partial(self.submit, "agent", document),
             partial(self.call, "storekeeper_2", "stock.picking", "button_validate", [back]),
-            places=[("aftersales.return.origin", "_recount", True)],
+            places=places,
             guards=guards,
         )
         return picking, results
 
     def test_form_against_core_wizard(self):
         """B5: either the form asks for three, or core's wizard brings four back."""
-        picking, results = self.race_core()
+        picking, results = self.race_core([("aftersales.return.origin", "_recount", True)])
         self.assertEqual(len(self.refusals(results)), 1)
         self.assert_clean(results)
         self.assertIn(self.claimed(picking), ((3, 0), (0, 4)))
 
     def test_form_against_core_wizard_uncounted(self):
         """B5, negative control: where core's returns aren't counted, seven of five are back."""
-        guard = ("stock.move", "_count_returned")
-        picking, product = self.make_delivery(5)
-        back = self.make_core_return(picking, 4)
-        document = self.make_return(picking, product, 3)
-        results = self.parallel(
-            partial(self.submit, "agent", document),
-            partial(self.call, "storekeeper_2", "stock.picking", "button_validate", [back]),
-            places=[
+        picking, results = self.race_core(
+            [
                 ("aftersales.return.line", "_claim", False),
                 ("stock.move", "_check_quarantine", True),
             ],
-            guards=[guard],
+            guards=[("stock.move", "_count_returned")],
         )
         self.assertEqual(self.refusals(results), [])
         self.assertEqual(self.claimed(picking), (3, 4))

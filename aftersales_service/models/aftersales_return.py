@@ -123,7 +123,6 @@ class AftersalesReturn(models.Model):
     )
     delivery_id = fields.Many2one(
         "stock.picking",
-        string="Delivery",
         guard="locked",
         index="btree_not_null",
         ondelete="restrict",
@@ -211,13 +210,12 @@ class AftersalesReturn(models.Model):
     )
 
     # 收货
-    picking_ids = fields.One2many("stock.picking", "aftersales_return_id", string="Receipts")
+    picking_ids = fields.One2many("stock.picking", "aftersales_return_id", string="Return Receipts")
     picking_count = fields.Integer(string="Receipts", compute="_compute_picking_count")
     receipt_ids = fields.One2many("aftersales.return.receipt", "return_id", string="Received")
     received_at = fields.Datetime(string="Received on", guard="door", copy=False)
     receipt_look = fields.Text(string="Look of the Goods", guard="door", copy=False)
     receipt_closed = fields.Boolean(
-        string="Receipt Closed",
         guard="door",
         default=False,
         copy=False,
@@ -227,7 +225,6 @@ class AftersalesReturn(models.Model):
     # 重新检验栏
     inspector_id = fields.Many2one(
         "res.users",
-        string="Inspector",
         guard="locked",
         fill=("assign",),
         copy=False,
@@ -249,7 +246,6 @@ class AftersalesReturn(models.Model):
     )
     responsible_department_id = fields.Many2one(
         "aftersales.department",
-        string="Responsible Department",
         guard="locked",
         fill=("reinspect",),
         amend=("approve",),

@@ -88,11 +88,12 @@ class AftersalesReturnChain(models.Model):
         return {"receipt_closed": False}
 
     def _open_next(self, rows=None):
-        super()._open_next(rows)
+        result = super()._open_next(rows)
         rows = self._get_rows() if rows is None else rows
         if rows.filtered(lambda row: row.act == "take_in" and row.state == "pending"):
             self._create_receipt()
         self._update_progress(rows)
+        return result
 
     def _link_evidence(self, row_vals, door_vals=None):
         """A return that goes out of its chain changes its stage in the same statement."""
@@ -105,8 +106,9 @@ class AftersalesReturnChain(models.Model):
 
     def _close_open_rows(self, rows):
         """The chain ends here: what hasn't come is expected no more."""
-        super()._close_open_rows(rows)
+        result = super()._close_open_rows(rows)
         self._close_receipt()
+        return result
 
     def _check_step_complete(self, row, rows):
         if row.act == "confirm" and self.return_type == "wrong_shipment":

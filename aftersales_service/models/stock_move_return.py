@@ -111,6 +111,8 @@ class StockMove(models.Model):
 
     def _check_return_place(self):
         """What a return receives goes from the customer into quarantine, and is his."""
+        companies = self.sudo().company_id
+        places = {company: company._aftersales_place("quarantine") for company in companies}
         for move in self.sudo():
             line = move.aftersales_return_line_id
             document = line.return_id
@@ -125,14 +127,13 @@ class StockMove(models.Model):
                 )
             if move.picking_id.aftersales_return_id not in (document, document.browse()):
                 self._raise_return_place(line)
-            if move.state == "done" and not move._is_receipt_of(line):
+            if move.state == "done" and not move._is_receipt_of(line, places[move.company_id]):
                 self._raise_return_place(line)
 
-    def _is_receipt_of(self, line):
+    def _is_receipt_of(self, line, quarantine):
         """Return whether the move brings the line's goods from its customer into
         quarantine, as his property."""
         document = line.return_id
-        quarantine = document.company_id._aftersales_place("quarantine")
         owner = document._get_owner()
         kind = document.warehouse_id.aftersales_return_type_id
         return (

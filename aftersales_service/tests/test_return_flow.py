@@ -10,8 +10,8 @@ class TestReturnFlow(ReturnCase):
     """SM2: form, confirmation, receipt into quarantine, re-inspection, decision."""
 
     def test_strict_chain(self):
-        """R002-25…R002-29, SM2: the form goes through every hand in order, and the goods
-        stay the customer's."""
+        """R002-25, R002-26, R002-27, R002-28, R002-29, SM2: the form goes through every hand
+        in order, and the goods stay the customer's."""
         document = self.submit_return()
         self.assertEqual(document.progress, "to_confirm")
         self.assertFalse(document.picking_ids)
@@ -301,6 +301,17 @@ class TestReturnFlow(ReturnCase):
         self.sign("storekeeper", document)
         self.sign_as(document, *CHAIN[2:])
         self.assertEqual(self.verify(document), [])
+
+    def test_open_return_keeps_the_request_open(self):
+        """R002-25: a request isn't closed, or moved away, while its return is open."""
+        document = self.submit_return(ticket_id=self.ticket.id)
+        items = self.ticket.sudo()._get_open_items()
+        self.assertIn(document.name, items[self.ticket][0])
+        other = self.env["res.company"].create({"name": "Other works"})
+        with self.assertRaises(UserError), self.env.cr.savepoint():
+            self.ticket.sudo().company_id = other
+        self.act("agent", document, "action_withdraw")
+        self.assertFalse(self.ticket.sudo()._get_open_items())
 
     def test_sources(self):
         """R002-25: one click from the delivery, the unit and the request."""

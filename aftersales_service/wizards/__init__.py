@@ -9,3 +9,4 @@ from . import aftersales_statement
 from . import aftersales_transfer
 from . import aftersales_verify
 from . import aftersales_warranty_change
+from . import stock_return_picking
