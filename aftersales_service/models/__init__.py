@@ -106,12 +106,16 @@ from . import stock_move_unit
 from . import stock_picking
 from . import stock_move_return
 from . import stock_picking_return
+from . import stock_return_picking
 from . import repair_order
 from . import stock_move_repair
 from . import aftersales_return_outcome_settle
+from . import aftersales_return_line_settle
 from . import aftersales_return_settle
+from . import aftersales_return_creditable
 from . import aftersales_return_credit
 from . import aftersales_return_follow
+from . import aftersales_return_unit
 from . import aftersales_return_advance
 from . import aftersales_return_repair
 from . import stock_move_settle
