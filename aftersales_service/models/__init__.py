@@ -92,7 +92,6 @@ from . import stock_move_unit
 from . import stock_picking
 from . import stock_move_return
 from . import stock_picking_return
-from . import stock_return_picking
 from . import repair_order
 from . import stock_move_repair
 from . import aftersales_return_outcome_settle
