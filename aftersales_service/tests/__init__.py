@@ -37,6 +37,9 @@ from . import test_query_budget
 from . import test_query_budget_money
 from . import test_repair_flow
 from . import test_requisition_flow
+from . import test_return_advance
+from . import test_return_follow
+from . import test_return_settlement
 from . import test_roles
 from . import test_service_records
 from . import test_settlement
