@@ -19,6 +19,7 @@
         "security/money_rules.xml",
         "data/agreement_data.xml",
         "data/money_data.xml",
+        "data/cost_data.xml",
         "data/helpdesk_data.xml",
         "data/aftersales_cause_data.xml",
         "data/aftersales_finding_data.xml",
@@ -75,6 +76,8 @@
         "views/aftersales_reminder_views.xml",
         "views/aftersales_followup_views.xml",
         "views/money_menus.xml",
+        "wizards/aftersales_retention_views.xml",
+        "views/aftersales_retention_views.xml",
     ],
     "assets": {
         "web.assets_backend": ["aftersales_service/static/src/**/*"],

@@ -4,12 +4,15 @@ Real parallel transactions on committed data; each race has a negative control.
 """
 
 import base64
+from contextlib import contextmanager
 from functools import partial
 
 from odoo import fields
 from odoo.exceptions import UserError
 from odoo.fields import Command
 from odoo.tests import new_test_user
+
+from odoo.addons.base.models.ir_sequence import IrSequence as CoreSequence
 
 from odoo_env import odoo_environment
 from race_case import DATABASE, RaceCase
@@ -75,8 +78,8 @@ class TestMoneyRace(RaceCase):
     # ------------------------------------------------------------------
     # Data
     # ------------------------------------------------------------------
-    def make_settlement(self):
-        """Return an approved settlement over 1,000."""
+    def make_agreement(self):
+        """Return a signed agreement over 1,000."""
         with odoo_environment(DATABASE) as env:
             agreement = (
                 env["aftersales.agreement"]
@@ -106,8 +109,16 @@ class TestMoneyRace(RaceCase):
                     "scan": SCAN,
                 }
             )
-            settlement = agreement.env["aftersales.settlement"].create(
-                {"agreement_id": agreement.id}
+            return agreement.id
+
+    def make_settlement(self):
+        """Return an approved settlement over 1,000."""
+        agreement = self.make_agreement()
+        with odoo_environment(DATABASE) as env:
+            settlement = (
+                env["aftersales.settlement"]
+                .with_user(self.users["supervisor"])
+                .create({"agreement_id": agreement})
             )
             settlement.action_submit()
             for role in ("commerce", "finance"):
@@ -156,6 +167,103 @@ class TestMoneyRace(RaceCase):
     def value(self, model, record, name):
         with odoo_environment(DATABASE) as env:
             return env[model].browse(record)[name]
+
+    # ------------------------------------------------------------------
+    # Two settlements of one agreement
+    # ------------------------------------------------------------------
+    def race_two_settlements(self, agreement):
+        """Supervisor and commerce office press the button at the same moment."""
+        return self.parallel(
+            *(
+                partial(
+                    self.call,
+                    user,
+                    "aftersales.agreement",
+                    "action_create_settlement",
+                    [agreement],
+                )
+                for user in ("supervisor", "commerce")
+            ),
+            places=(("aftersales.settlement", "_add_missing_default_values", True),),
+        )
+
+    def settlements_of(self, agreement):
+        with odoo_environment(DATABASE) as env:
+            return env["aftersales.settlement"].search([("agreement_id", "=", agreement)]).ids
+
+    @contextmanager
+    def without_open_index(self):
+        """Take out the unique index of settlements under way."""
+        with odoo_environment(DATABASE) as env:
+            name = "aftersales_settlement_open_unique"
+            env.cr.execute("SELECT indexdef FROM pg_indexes WHERE indexname = %s", (name,))
+            (definition,) = env.cr.fetchone()
+            env.cr.execute(f'DROP INDEX "{name}"')
+        try:
+            yield
+        finally:
+            with odoo_environment(DATABASE) as env:
+                env.cr.execute("DELETE FROM aftersales_settlement WHERE state = 'draft'")
+                env.cr.execute(definition)
+
+    def test_two_settlements_of_one_agreement(self):
+        """One is made; the other hears, in words, that one is under way."""
+        self.make_settlement()  # not the first number of the year
+        agreement = self.make_agreement()
+        results = self.race_two_settlements(agreement)
+        self.assert_clean(results)
+        (error,) = self.refusals(results)
+        self.assertIn("under way", str(error))
+        (settlement,) = self.settlements_of(agreement)
+        self.assertEqual(self.value("aftersales.settlement", settlement, "amount_total"), 1000.0)
+
+    def race_first_numbers(self, guards=()):
+        """Two draw the first number of a year; return what they get, and the agreements."""
+        agreements = [self.make_agreement(), self.make_agreement()]
+        with odoo_environment(DATABASE) as env:
+            sequence = env["ir.sequence"].search([("code", "=", "aftersales.settlement")])
+            sequence.date_range_ids.unlink()
+        results = self.parallel(
+            *(
+                partial(
+                    self.call,
+                    user,
+                    "aftersales.agreement",
+                    "action_create_settlement",
+                    [agreement],
+                )
+                for user, agreement in zip(("supervisor", "commerce"), agreements, strict=True)
+            ),
+            places=(("ir.sequence", "_create_date_range_seq", True),),
+            guards=guards,
+        )
+        return results, agreements
+
+    def test_the_first_numbers_of_a_year(self):
+        """Both get theirs: the second is repeated and finds the range of the year."""
+        results, agreements = self.race_first_numbers()
+        self.assertEqual(self.refusals(results), [])
+        names = {
+            self.value("aftersales.settlement", record, "name")
+            for agreement in agreements
+            for record in self.settlements_of(agreement)
+        }
+        self.assertEqual(len(names), 2)
+
+    def test_the_first_numbers_as_core_draws_them(self):
+        """Negative control: one of the two is told of a range that exists twice."""
+        results, _agreements = self.race_first_numbers(
+            guards=(("ir.sequence", "_create_date_range_seq", CoreSequence._create_date_range_seq),)
+        )
+        self.assertEqual(len(self.refusals(results)), 1)
+
+    def test_two_settlements_without_the_index(self):
+        """Negative control: without it both are there, each over everything."""
+        agreement = self.make_agreement()
+        with self.without_open_index():
+            self.race_two_settlements(agreement)
+            made = self.settlements_of(agreement)
+        self.assertEqual(len(made), 2)
 
     # ------------------------------------------------------------------
     # Two invoices from one settlement

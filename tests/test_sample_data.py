@@ -10,6 +10,7 @@ import shutil
 
 import pytest
 
+from odoo.fields import Command
 from odoo.service.model import call_kw
 
 import cases
@@ -101,6 +102,34 @@ def test_opening_stock_is_on_hand(loaded):
         assert not env["stock.quant"].search(
             [("quantity", "<", 0), ("location_id.usage", "=", "internal")]
         )
+
+
+def test_tax_is_rounded_per_line(loaded):
+    """R004-32: 不含税 + 税额 = 价税合计 on every line, as on the tax invoice."""
+    with odoo_environment(loaded) as env:
+        companies = env.ref("base.main_company") | env.ref("sample.company_west")
+        assert set(companies.mapped("tax_calculation_rounding_method")) == {"round_per_line"}
+        journal = env["account.journal"].search([("type", "=", "sale")], limit=1)
+        move = env["account.move"].create(
+            {
+                "move_type": "out_invoice",
+                "journal_id": journal.id,
+                "partner_id": env["res.partner"].search([("is_company", "=", True)], limit=1).id,
+                "invoice_line_ids": [
+                    Command.create(
+                        {
+                            "name": "备件",
+                            "quantity": number,
+                            "price_unit": 33.35,
+                            "tax_ids": [Command.set(env.ref("sample.tax_13").ids)],
+                        }
+                    )
+                    for number in range(1, 8)
+                ],
+            }
+        )
+        taxes = [line.price_total - line.price_subtotal for line in move.invoice_line_ids]
+        assert move.currency_id.compare_amounts(sum(taxes), move.amount_tax) == 0
 
 
 def test_the_second_company_sees_its_own_units_only(loaded):

@@ -8,6 +8,7 @@ moves to the suite fills in the same files. Either all of them are loaded or not
         sample_data.load(env)
 """
 
+import base64
 import contextlib
 import csv
 import dataclasses
@@ -20,6 +21,7 @@ from project import LANGUAGE, ROOT, Problem, say
 
 FOLDER = ROOT / "data"
 USERS_FILE = "05_res.users.csv"
+LOGO_FILE = "logo.png"
 # the part before the dot in the external ids of what is loaded
 PREFIX = "sample"
 # how many refused rows are shown
@@ -143,6 +145,7 @@ def load(env, folder=FOLDER):
             seconds = time.monotonic() - start
             known = len(file.rows) - count
             say(f"{file.path.name}: {count} new, {known} known ({seconds:.1f} s)")
+        _set_logo(env, Path(folder) / LOGO_FILE)
         _set_passwords(env, new.get("res.users", {}))
         env.flush_all()
     return new
@@ -152,6 +155,13 @@ def _install_language(env):
     language = env["res.lang"].with_context(active_test=False).search([("code", "=", LANGUAGE)])
     if not language.active:
         env["base.language.install"].create({"lang_ids": language.ids}).lang_install()
+
+
+def _set_logo(env, path):
+    """Give our company its logo instead of the placeholder, unless it has one of its own."""
+    company = env.ref("base.main_company")
+    if path.exists() and company.uses_default_logo:
+        company.logo = base64.b64encode(path.read_bytes())
 
 
 def _load_file(env, file, new):

@@ -25,7 +25,11 @@ ISSUE = f"{OURS}.stock_picking_action_issue"
 FINDING = f"{OURS}.aftersales_finding_action"
 SETTLEMENT = f"{OURS}.aftersales_settlement_action"
 TAX_INVOICE = f"{OURS}.aftersales_tax_invoice_action"
+REPAIR = f"{OURS}.aftersales_repair_action"
 FOLLOWUP = f"{OURS}.aftersales_followup_action"
+RETENTION = f"{OURS}.aftersales_retention_action"
+COST = f"{OURS}_report.aftersales_cost_action"
+GOODWILL = f"{OURS}_report.aftersales_goodwill_action"
 AGREEMENT = f"{OURS}.aftersales_agreement_action"
 SIGN = "button[name=action_open_sign_wizard]"
 COLOURS = 96
@@ -117,6 +121,8 @@ SHOTS = (
     Shot("portal-requests", "customer", "/my/tickets"),
     Shot("portal-request", "customer", "/my/ticket", "portal_request"),
     Shot("portal-new", "customer", "/new/ticket"),
+    Shot("portal-agreements", "customer", "/my/agreements"),
+    Shot("sign-link", "customer", "/aftersales/sign", "link", keep=("phone",)),
     Shot("finding-list", "quality", FINDING),
     Shot("finding-kanban", "engineer1", FINDING, view=".o_switch_view.o_kanban"),
     Shot("finding-facts", "quality", FINDING, "finding"),
@@ -131,6 +137,20 @@ SHOTS = (
          clicks=(".o_statusbar_buttons button[type=action].btn-primary",)),
     Shot("change-form", "commerce", f"{OURS}.aftersales_change_action", "change"),
     Shot("finding-request", "engineer1", REQUEST, "finding_request"),
+    Shot("change-list", "commerce", f"{OURS}.aftersales_change_action"),
+    Shot("repair-list", "supervisor1", REPAIR),
+    Shot("repair-kanban", "storekeeper1", REPAIR, view=".o_switch_view.o_kanban"),
+    Shot("repair-receive", "storekeeper1", REPAIR, "repair_announced"),
+    Shot("repair-work", "engineer1", REPAIR, "repair_working",
+         clicks=(".o_notebook a[name=repair]",), keep=("desktop",)),
+    Shot("repair-blocked", "supervisor1", REPAIR, "repair_blocked"),
+    Shot("repair-instruct", "supervisor1", REPAIR, "repair_ended",
+         clicks=("button[name=action_open_instruct_wizard].btn-primary",)),
+    Shot("repair-back", "supervisor1", REPAIR, "repair_sent",
+         clicks=(".o_notebook a[name=back]",)),
+    Shot("repair-approvals", "supervisor1", REPAIR, "repair_sent",
+         clicks=(".o_notebook a[name=approvals]",)),
+    Shot("repair-unclaimed", "supervisor1", f"{REPAIR}_unclaimed"),
     Shot("worksheet-list", "supervisor1", f"{OURS}.aftersales_worksheet_action"),
     Shot("worksheet-form", "supervisor1", f"{OURS}.aftersales_worksheet_action", "worksheet"),
     Shot("settlement-list", "commerce", SETTLEMENT),
@@ -144,6 +164,14 @@ SHOTS = (
     Shot("reminder-form", "commerce", f"{OURS}.aftersales_reminder_action", "reminder"),
     Shot("followup-list", "commerce", FOLLOWUP, keep=("desktop",)),
     Shot("followup-pivot", "commerce", FOLLOWUP, view=".o_switch_view.o_pivot"),
+    Shot("retention-list", "finance", RETENTION),
+    Shot("retention-form", "finance", RETENTION, "retention"),
+    Shot("retention-new", "commerce", RETENTION,
+         clicks=(".o_list_button_add, .o-kanban-button-new",)),
+    Shot("retention-request", "finance", REQUEST, "retention_request"),
+    Shot("cost-pivot", "finance", COST),
+    Shot("cost-list", "finance", COST, view=".o_switch_view.o_list"),
+    Shot("goodwill-list", "finance", GOODWILL),
     Shot("statement-dialog", "commerce", f"{OURS}_report.aftersales_statement_action"),
     Shot("invoice-form", "finance", "account.action_move_out_invoice_type", "invoice"),
 )  # fmt: skip
@@ -167,7 +195,7 @@ def prepare():
 
 
 def under_way(stage):
-    """Documents in each of their stages; {key: id}."""
+    """Documents in each of their stages; {key: id, or the end of an address}."""
     from cases import paid, routine
 
     units = stage.env["aftersales.unit"].search(
@@ -242,6 +270,7 @@ def under_way(stage):
         [("serial_number", "=", stage.ref("unit_case_b").serial_number)], limit=1
     )
     found.update(about_responsibility(stage, request))
+    found.update(about_repairs(stage))
     found.update(about_money(stage))
     agreements = stage.env["aftersales.agreement"]
     found["agreement"] = agreements.search([("progress", "=", "signed")], limit=1, order="id")
@@ -253,7 +282,15 @@ def under_way(stage):
     found["unit"] = stage.ref("unit_case_a")
     customer = stage.ref("user_customer").partner_id.commercial_partner_id
     found["portal_request"] = requests_of(stage, customer)
-    return {key: record.id for key, record in found.items()}
+    return {key: record.id for key, record in found.items()} | {"link": link_to_sign(stage)}
+
+
+def link_to_sign(stage):
+    """Leave an agreement that waits for the customer; return what its link ends with."""
+    from cases import l_link
+
+    _ticket, agreement = l_link.agreement(stage, 6, "互感器更换,要求在线签约。")
+    return f"{agreement.id}/{l_link.send(stage, agreement)}"
 
 
 def requests_of(stage, customer):
@@ -303,6 +340,61 @@ def about_responsibility(stage, request):
     }
 
 
+def about_retention(stage):
+    """Retention money that a request puts at risk, some that is due; cost is posted."""
+    drafts = stage.env["aftersales.retention"].search([("state", "=", "draft")])
+    stage.call("finance", drafts._name, "action_confirm", drafts.ids)
+    stage.env["aftersales.costing"]._post()
+    stage.env.flush_all()
+    drafts.invalidate_recordset()
+    kept = drafts.filtered(lambda item: item.open_ticket_count)[:1] or drafts[:1]
+    requests = stage.env["helpdesk.ticket"].search([("unit_id", "in", kept._get_units().ids)])
+    return {"retention": kept, "retention_request": requests[:1]}
+
+
+def about_repairs(stage):
+    """Factory repairs on their way; {key: record}."""
+    from cases import paid, repairs, responsibility
+
+    tests = [
+        ("灭弧室真空度", "≤ 1.33×10⁻² Pa"),
+        ("回路电阻", "≤ 60 μΩ"),
+        ("工频耐压", "42 kV 1 min"),
+    ]
+
+    def announced(number, covered=True):
+        unit = responsibility.unit(stage, number, covered=covered)
+        ticket = paid.call(stage, unit, "真空度下降", "断路器耐压试验不通过,用户寄回检修。")
+        return repairs.announce(stage, ticket, "supervisor1", tests)
+
+    def diagnosed(number, covered=True):
+        repair = announced(number, covered)
+        repairs.take_in(stage, repair, "木箱完好,A 相瓷套有划痕", "航空插头 1 套,说明书 1 份")
+        repairs.diagnose(
+            stage,
+            repair,
+            "engineer1",
+            "B 相灭弧室真空度不合格。",
+            ["6.6×10⁻¹ Pa", "78 μΩ", "36 kV 击穿"],
+        )
+        return repair
+
+    working = diagnosed(4)
+    stage.act("engineer1", working, "action_start", "开始维修")
+    ended = diagnosed(5)
+    reason = "绝缘支架开裂,无法修复。"
+    stage.act("engineer1", ended, "action_end", "终止", kind="not_repairable", reason=reason)
+    return {
+        "repair_announced": announced(6),
+        "repair_working": working,
+        "repair_ended": ended,
+        "repair_blocked": diagnosed(7, covered=False),
+        "repair_sent": stage.env["aftersales.repair"].search(
+            [("progress", "=", "sent")], limit=1, order="id"
+        ),
+    }
+
+
 def about_money(stage):
     """Documents of the paid cases, and some that wait; {key: record}."""
     from cases import money, paid, responsibility
@@ -326,6 +418,7 @@ def about_money(stage):
         "tax_invoice": last("aftersales.tax.invoice", ("state", "=", "approved")),
         "reminder": last("aftersales.reminder"),
         "invoice": last("account.move", ("move_type", "=", "out_invoice")),
+        **about_retention(stage),
     }
     agreed("断路器机械特性试验,更换润滑脂。")
     action = stage.call(

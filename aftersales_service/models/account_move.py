@@ -256,8 +256,9 @@ class AccountMove(models.Model):
     def _apply_advances(self):
         """Set advance receipts of the agreements off against the posted invoice.
 
-        A payment with a journal entry is reconciled; one without is linked to the
-        invoice, and counts when the bank statement confirms it, as core does it.
+        A payment with a journal entry is reconciled, after what was sent back of it; one
+        without is linked to one invoice, and counts when the bank statement confirms it,
+        as core does it.
         """
         for move in self.sudo().filtered(
             lambda item: item.state == "posted" and item.move_type == "out_invoice"
@@ -269,13 +270,14 @@ class AccountMove(models.Model):
                 .search(
                     [
                         ("aftersales_agreement_id", "in", family.ids),
-                        ("payment_type", "=", "inbound"),
                         ("state", "in", ("in_process", "paid")),
                     ],
                     order="date, id",
                 )
             )
-            payments.filtered(lambda item: not item.move_id).write(
+            payments._aftersales_net_refunds()
+            payments = payments.filtered(lambda item: item.payment_type == "inbound")
+            payments.filtered(lambda item: not item.move_id and not item.invoice_ids).write(
                 {"invoice_ids": [fields.Command.link(move.id)]}
             )
             due = move.line_ids.filtered(
@@ -315,6 +317,7 @@ class AccountMoveLine(models.Model):
         "move_id",
         "display_type",
         "product_id",
+        "name",
         "product_uom_id",
         "quantity",
         "price_unit",
@@ -365,11 +368,12 @@ class AccountMoveLine(models.Model):
                 line.move_id._raise_billed()
 
     def _check_is_settled(self):
-        """Quantity, price, discount, tax and product are those of the settlement."""
+        """Description, quantity, price, discount, tax and product are as settled."""
         for line in self.sudo():
             settled = line.aftersales_settlement_line_id
             wrong = (
                 line.product_id != settled.product_id
+                or line.name != settled._get_description()
                 or line.product_uom_id != settled.product_uom_id
                 or settled._compare(line.quantity, settled.charged_qty)
                 or line.tax_ids != settled.tax_id
@@ -379,9 +383,9 @@ class AccountMoveLine(models.Model):
             if wrong:
                 raise ValidationError(
                     self.env._(
-                        "%(line)s: product, quantity, price and tax of the invoice %(invoice)s are "
-                        "those of %(settlement)s. To change them, delete or credit the invoice and "
-                        "revise the settlement.",
+                        "%(line)s: description, product, quantity, price and tax of the invoice "
+                        "%(invoice)s are those of %(settlement)s. To change them, delete or credit "
+                        "the invoice and revise the settlement.",
                         line=settled.name,
                         invoice=line.move_id.display_name,
                         settlement=settled.settlement_id.name,
@@ -392,6 +396,15 @@ class AccountMoveLine(models.Model):
         """A credited line keeps product and tax, and is no more than was settled."""
         for line in self.sudo():
             settled = line.aftersales_settlement_line_id
+            if line.name != settled._get_description():
+                raise ValidationError(
+                    self.env._(
+                        "%(line)s of %(credit)s: a credit note names what it credits as it was "
+                        "settled; the reason belongs into its reference.",
+                        line=settled.name,
+                        credit=line.move_id.display_name,
+                    )
+                )
             if (
                 line.product_id != settled.product_id
                 or line.tax_ids != settled.tax_id

@@ -3,7 +3,7 @@ from odoo.exceptions import AccessError, ValidationError
 from odoo.tools import SQL
 
 FINANCE = "aftersales_service.group_finance"
-OURS = {"aftersales_agreement_id", "aftersales_means"}
+OURS = {"aftersales_agreement_id", "aftersales_retention_id", "aftersales_means"}
 
 
 class AccountPayment(models.Model):
@@ -39,11 +39,60 @@ class AccountPayment(models.Model):
 
     @api.model
     def _aftersales_signed_amount(self):
-        """Return the amount of ``payment`` as SQL: money out takes money in back."""
+        """Return the amount of ``payment`` as SQL: money out takes money in back.
+
+        What was set off against anything but an invoice or a refund of the same agreement
+        (the reversal of its entry, another invoice, money sent back) isn't there any more.
+        """
         return SQL(
-            "CASE WHEN payment.payment_type = 'outbound' THEN -payment.amount"
-            " ELSE payment.amount END"
+            """CASE WHEN payment.payment_type = 'outbound' THEN -payment.amount
+                    ELSE payment.amount - COALESCE((
+                         SELECT SUM(part.credit_amount_currency)
+                           FROM account_move_line credit
+                           JOIN account_partial_reconcile part ON part.credit_move_id = credit.id
+                           JOIN account_move_line debit ON debit.id = part.debit_move_id
+                           JOIN aftersales_agreement own
+                             ON own.id = payment.aftersales_agreement_id
+                          WHERE credit.move_id = payment.move_id
+                            AND NOT EXISTS (
+                                SELECT 1
+                                  FROM account_move_line billed
+                                  JOIN aftersales_settlement_line charge
+                                    ON charge.id = billed.aftersales_settlement_line_id
+                                  JOIN aftersales_settlement settlement
+                                    ON settlement.id = charge.settlement_id
+                                 WHERE billed.move_id = debit.move_id
+                                   AND settlement.agreement_id IN (own.id, own.parent_id))
+                            AND NOT EXISTS (
+                                SELECT 1
+                                  FROM account_payment refund
+                                  JOIN aftersales_agreement other
+                                    ON other.id = refund.aftersales_agreement_id
+                                 WHERE refund.move_id = debit.move_id
+                                   AND COALESCE(other.parent_id, other.id)
+                                     = COALESCE(own.parent_id, own.id))), 0)
+                    END"""
         )
+
+    def _aftersales_get_amounts(self):
+        """Return {payment: what of it is there for its agreement}, in its own currency."""
+        self._aftersales_flush()
+        self.env.cr.execute(
+            SQL(
+                "SELECT payment.id, %s FROM account_payment payment WHERE payment.id IN %s",
+                self._aftersales_signed_amount(),
+                tuple(self.ids) or (0,),
+            )
+        )
+        return {self.browse(found): float(amount) for found, amount in self.env.cr.fetchall()}
+
+    @api.model
+    def _aftersales_flush(self):
+        """Write what the two conditions read."""
+        self.flush_model()
+        self.env["account.move"].flush_model(["state"])
+        self.env["account.move.line"].flush_model(["move_id", "aftersales_settlement_line_id"])
+        self.env["account.partial.reconcile"].flush_model()
 
     @api.model
     def _aftersales_arrived(self):
@@ -87,7 +136,9 @@ class AccountPayment(models.Model):
     def create(self, vals_list):
         payments = super().create(vals_list)
         # a context can name the agreement as well
-        if payments.sudo().filtered("aftersales_agreement_id"):
+        if payments.sudo().filtered(
+            lambda item: item.aftersales_agreement_id or item.aftersales_retention_id
+        ):
             self._aftersales_check_rights()
         return payments
 
@@ -95,6 +146,19 @@ class AccountPayment(models.Model):
         if OURS & vals.keys():
             self._aftersales_check_rights()
         return super().write(vals)
+
+    def _aftersales_net_refunds(self):
+        """Set what was sent back off against what is still open of the payments."""
+        due = self.move_id.line_ids.filtered(
+            lambda line: (
+                line.account_id.account_type == "asset_receivable"
+                and line.parent_state == "posted"
+                and not line.reconciled
+            )
+        )
+        for lines in due.grouped("account_id").values():
+            if len(set(lines.mapped(lambda line: line.balance > 0))) > 1:
+                lines.reconcile()
 
     def _aftersales_check_rights(self):
         if not self.env.su and not self.env.user.has_group(FINANCE):

@@ -381,6 +381,22 @@ class AftersalesAgreement(models.Model):
                     )
                 )
 
+    @api.constrains("tariff_id", "partner_id", "parent_id")
+    def _check_currency(self):
+        """A supplement is in the currency of its agreement; payments fit their agreement."""
+        for agreement in self:
+            parent = agreement.parent_id
+            if parent and parent.currency_id != agreement.currency_id:
+                raise ValidationError(
+                    self.env._(
+                        "%(agreement)s is in %(currency)s: a supplement needs a tariff in the "
+                        "same currency.",
+                        agreement=parent.name,
+                        currency=parent.currency_id.name,
+                    )
+                )
+        self.payment_ids._check_aftersales_agreement()
+
     @api.constrains("tariff_id")
     def _check_tariff(self):
         for agreement in self:

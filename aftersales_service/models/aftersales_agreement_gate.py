@@ -41,8 +41,7 @@ class AftersalesAgreementGate(models.Model):
         self.ensure_one()
         family = self._get_family()
         Payment = self.env["account.payment"]
-        Payment.flush_model()
-        self.env["account.move"].flush_model(["state"])
+        Payment._aftersales_flush()
         self.env.cr.execute(
             SQL(
                 """SELECT COALESCE(SUM(%s), 0)
@@ -63,6 +62,11 @@ class AftersalesAgreementGate(models.Model):
         family = self._get_family().filtered(lambda item: item._is_in_force())
         due = sum(family.mapped("prepay_amount"))
         return self.currency_id.compare_amounts(self._get_received(), due) >= 0
+
+    def _includes_parts(self):
+        """Return whether parts are paid by the fee of a framework that is in force and paid."""
+        self.ensure_one()
+        return self.parts_terms == "included" and self._is_in_force() and self._is_prepaid()
 
     def _cover_exceptions(self):
         """Now in force: make good what went ahead under a release."""

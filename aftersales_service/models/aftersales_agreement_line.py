@@ -164,7 +164,6 @@ class AftersalesAgreementLine(models.Model):
 
     @api.depends("product_id")
     def _compute_from_product(self):
-        unit = self.env.ref("uom.product_uom_unit")
         for line in self:
             product = line.product_id
             line.name = product.name or line.name
@@ -176,7 +175,7 @@ class AftersalesAgreementLine(models.Model):
                 line.product_uom_id and line.product_uom_id._has_common_reference(product.uom_id)
             ):
                 line.product_uom_id = product.uom_id
-            line.product_uom_id = line.product_uom_id or unit
+            line.product_uom_id = line.product_uom_id or self.env.ref("uom.product_uom_unit")
             if product:
                 company = line.agreement_id.company_id or self.env.company
                 line.tax_id = product._aftersales_get_tax(company)
@@ -308,13 +307,29 @@ class AftersalesAgreementLine(models.Model):
     def _get_discount_amount(self):
         """Return what the line is cheaper than the tariff; dearer lines don't make up for it.
 
-        A supplement that takes a part back for more than the tariff gives a discount, too.
+        A supplement that takes a part back for more than the tariff gives a discount, too,
+        and all that it takes back without naming a part or fee is one.
         """
-        if not self.product_id:
-            return abs(self.quantity) * self.price_unit * self.discount / 100.0
         price = self.price_unit * (1.0 - self.discount / 100.0)
+        if not self.product_id:
+            given = self.price_unit - price if self.quantity > 0 else price
+            return abs(self.quantity) * given
         cheaper = self.tariff_price - price if self.quantity > 0 else price - self.tariff_price
         return max(cheaper, 0.0) * abs(self.quantity)
+
+    def _get_discount_percent(self):
+        """Return the discount on what is left of these lines with what is taken back."""
+        listed = given = 0.0
+        for line in self:
+            if line.product_id and line.quantity < 0:
+                price = line.price_unit * (1.0 - line.discount / 100.0)
+                given += min(price - line.tariff_price, 0.0) * abs(line.quantity)
+            else:
+                given += line._get_discount_amount()
+            listed += line.quantity * line.tariff_price if line.product_id else 0.0
+        if given <= 0:
+            return 0.0
+        return 100.0 * given / listed if listed > 0 else 100.0
 
     # ------------------------------------------------------------------
     # Helpers

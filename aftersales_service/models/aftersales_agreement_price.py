@@ -41,21 +41,26 @@ class AftersalesAgreementPrice(models.Model):
             Tax._round_base_lines_tax_details(base_lines, agreement.company_id)
             for line, base_line in zip(lines, base_lines, strict=True):
                 line._set_amounts(base_line["tax_details"])
-            summary = Tax._get_tax_totals_summary(base_lines, currency, agreement.company_id)
             listed = sum(line._get_list_amount() for line in lines)
             given = sum(line._get_discount_amount() for line in lines)
             percent = 100.0 * given / listed if listed else 100.0 if given else 0.0
-            total = summary["total_amount_currency"]
+            # the engine has spread what rounding leaves over the lines
+            amounts = {
+                name: currency.round(sum(lines.mapped(name)))
+                for name in ("amount_untaxed", "amount_tax", "amount_total")
+            }
+            prepay = amounts["amount_total"] * agreement.prepay_percent / 100.0
+            over_limit = agreement._is_over_limit(percent)
+            if agreement.kind == "supplement":
+                over_limit = over_limit or agreement._raises_discount()
             agreement._door_write(
-                {
-                    "amount_untaxed": summary["base_amount_currency"],
-                    "amount_tax": summary["tax_amount_currency"],
-                    "amount_total": total,
+                amounts
+                | {
                     "list_amount": currency.round(listed),
                     "discount_amount": currency.round(given),
                     "discount_percent": float_round(percent, precision_digits=2),
-                    "discount_over_limit": agreement._is_over_limit(percent),
-                    "prepay_amount": currency.round(total * agreement.prepay_percent / 100.0),
+                    "discount_over_limit": over_limit,
+                    "prepay_amount": currency.round(prepay),
                 }
             )
 
@@ -77,6 +82,16 @@ class AftersalesAgreementPrice(models.Model):
         if self.price_date != today:
             self._door_write({"price_date": today})
 
+    def _raises_discount(self):
+        """Return whether a supplement brings the whole over the limit by what it takes back.
+
+        Lines at list price that thin a discount out can't be taken back without approval.
+        """
+        others = (self._get_family() - self).filtered(lambda item: item._is_in_force())
+        before = others.line_ids._get_discount_percent()
+        after = (others | self).line_ids._get_discount_percent()
+        return after > before and self._is_over_limit(after)
+
     def _is_over_limit(self, percent):
         """Return whether a discount on the tariff needs its own approval."""
         limit = self.company_id.sudo().aftersales_discount_limit
@@ -89,26 +104,14 @@ class AftersalesAgreementPrice(models.Model):
         self._update_totals()
         if not self.line_ids:
             raise UserError(self.env._("%s has no lines: say what is charged.", self.name))
-        if len(self.line_ids) > MAX_LINES:
-            raise UserError(
-                self.env._(
-                    "%(document)s has %(count)s lines; at most %(most)s can be reviewed at once.",
-                    document=self.name,
-                    count=len(self.line_ids),
-                    most=MAX_LINES,
-                )
-            )
+        self._check_line_count(MAX_LINES)
         self.line_ids._check_complete()
         if self.amount_total < 0 and self.kind != "supplement":
             raise UserError(self.env._("The total of %s is negative.", self.name))
         if self.kind == "framework":
             self._check_framework()
-        elif self.kind == "supplement" and not self.parent_id._is_in_force():
-            raise UserError(
-                self.env._(
-                    "%s isn't in force: there is nothing to supplement.", self.parent_id.name
-                )
-            )
+        elif self.kind == "supplement":
+            self._check_parent()
         elif self.ticket_id.closed:
             raise UserError(self.env._("The service request %s is closed.", self.ticket_id.number))
 
@@ -140,8 +143,8 @@ class AftersalesAgreementPrice(models.Model):
             for name in ("amount_untaxed", "amount_tax", "amount_total", "prepay_amount")
         } | {"discount_percent": f"{self.discount_percent:.2f}"}
 
-    def _after_approved(self):
-        self.sudo()._door_write({"progress": "to_sign"})
+    def _prepare_approved_vals(self):
+        return dict(super()._prepare_approved_vals(), progress="to_sign")
 
     def _check_can_revise(self):
         if self.progress in ("to_seal", "signed", "terminated"):

@@ -1,18 +1,12 @@
-import base64
-import binascii
-import hashlib
-
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
 from ..tools.text import clean_text
-from .aftersales_unit import FIRST_DAY
 from .res_company_agreement import SEAL_KINDS
 
 SIGN_KINDS = [("paper", "Stamped Agreement"), ("order", "Customer's Purchase Order")]
 # made by the customer himself, never registered by us
 LINK_KIND = ("link", "One-Time Link")
-MAX_SCAN = 30 * 1024 * 1024
 SIGNATURE_KEYS = {"kind", "signer", "title", "date", "seal", "order_ref", "scan", "scan_name"}
 SIGNATURE_FIELDS = (
     "sign_kind",
@@ -31,6 +25,8 @@ class AftersalesAgreementSign(models.Model):
     """
 
     _inherit = "aftersales.agreement"
+
+    _signature_fields = SIGNATURE_FIELDS
 
     # the customer's signature
     sign_kind = fields.Selection(
@@ -115,113 +111,60 @@ class AftersalesAgreementSign(models.Model):
 
         :raise UserError: naming what is missing or wrong
         """
-        values = values if isinstance(values, dict) else {}
-        if unknown := set(values) - SIGNATURE_KEYS:
-            raise UserError(
-                self.env._("A signature has no %s.", ", ".join(sorted(map(str, unknown))))
-            )
+        values = self._read_keys(values, SIGNATURE_KEYS)
         kind = values.get("kind") or "paper"
         seal = values.get("seal") or ("none" if kind == "order" else "")
         if kind not in dict(SIGN_KINDS) or seal not in dict(SEAL_KINDS):
             raise UserError(self.env._("Say how the customer signed and which seal was used."))
-        signer = clean_text(self.env, values.get("signer"), self.env._("Signer"))
-        title = clean_text(self.env, values.get("title"), self.env._("Signer's Title"))
         order_ref = clean_text(self.env, values.get("order_ref"))
-        day = self._get_day(values.get("date"))
-        if not signer or not title or not day:
-            raise UserError(self.env._("Give the signer's name and title and the date."))
+        signed = self._read_signer(values)
         if kind == "order" and not order_ref:
             raise UserError(self.env._("Give the number of the customer's purchase order."))
         if kind == "paper" and seal == "none":
             raise UserError(
                 self.env._("An agreement on paper carries the customer's seal: say which.")
             )
-        if not FIRST_DAY <= day <= self.company_id._aftersales_today():
-            raise UserError(self.env._("The date of the signature must be in the past."))
         return {
+            **signed,
             "sign_kind": kind,
-            "signer_name": signer,
-            "signer_title": title,
-            "signed_on": day,
             "signer_seal": seal,
             "order_ref": order_ref or False,
-            "scan": self._read_scan(values.get("scan")),
-            "scan_name": clean_text(self.env, values.get("scan_name")) or "scan",
         }
-
-    def _read_scan(self, scan):
-        try:
-            content = base64.b64decode(scan or b"", validate=True)
-        except (TypeError, ValueError, binascii.Error) as error:
-            raise UserError(self.env._("The scan can't be read: upload it again.")) from error
-        if not content:
-            raise UserError(self.env._("Attach the scan of what the customer has signed."))
-        if len(content) > MAX_SCAN:
-            raise UserError(self.env._("The scan is larger than 30 MB: scan it smaller."))
-        return content
 
     def _register_signature(self, values, proof=None):
         """Keep the scan, put the signature on record and see whether it is in force.
 
         :param proof: where and by which link the customer has signed himself
         """
-        scan, name = values.pop("scan"), values.pop("scan_name")
-        attachment = (
-            self.env["ir.attachment"]
-            .sudo()
-            .create(
-                {
-                    "name": name,
-                    "raw": scan,
-                    "res_model": self._name,
-                    "res_id": self.id,
-                    "company_id": self.company_id.id,
-                }
-            )
-        )
+        self._check_parent()
+        facts = self._keep_signature(values)
         kept = self._keep_attachments()
         needs_seal = self.company_id.sudo().aftersales_seal_required and (
             values["sign_kind"] != "order"
         )
-        facts = self._get_signature_facts(values)
+        in_force = not needs_seal or self.sealed_at
         now = fields.Datetime.now()
         self._append_evidence(
             "customer_sign",
-            comment=self.env._(
-                "%(signer)s, %(title)s, %(date)s",
-                signer=values["signer_name"],
-                title=values["signer_title"],
-                date=fields.Date.to_string(values["signed_on"]),
-            ),
+            comment=self._get_signature_comment(values),
             door_vals=dict(
                 values,
                 signature_at=now,
                 signature_by_id=self.env.uid,
-                progress="to_seal",
+                **(self._prepare_force_vals() if in_force else {"progress": "to_seal"}),
                 **self._prepare_link_end(used=bool(proof)),
             ),
             extra={
                 "signature": dict(
                     facts,
-                    attachment=attachment.id,
-                    sha256=hashlib.sha256(scan).hexdigest(),
                     needs_seal=needs_seal,
                     **({"link": proof} if proof else {}),
                 ),
                 "attachments": kept,
             },
         )
-        if not needs_seal or self.sealed_at:
+        if in_force:
             self._enter_force()
-
-    @api.model
-    def _get_signature_facts(self, values):
-        return {
-            name: fields.Date.to_string(values[name])
-            if name == "signed_on" and values[name]
-            else values[name] or ""
-            for name in SIGNATURE_FIELDS
-        }
 
     # ------------------------------------------------------------------
     # Our seal (用印登记)
@@ -271,6 +214,7 @@ class AftersalesAgreementSign(models.Model):
                         "Whoever wrote %s or asked for the seal can't affix it.", agreement.name
                     )
                 )
+            in_force = agreement.progress == "to_seal"
             agreement._append_evidence(
                 "affix_seal",
                 comment=register,
@@ -279,10 +223,11 @@ class AftersalesAgreementSign(models.Model):
                     "sealed_by_id": self.env.uid,
                     "our_seal": seal,
                     "seal_number": register,
+                    **(agreement._prepare_force_vals() if in_force else {}),
                 },
                 extra={"seal": {"kind": seal, "number": register}},
             )
-            if agreement.progress == "to_seal":
+            if in_force:
                 agreement._enter_force()
         return True
 
@@ -298,11 +243,16 @@ class AftersalesAgreementSign(models.Model):
         roots = self.parent_id | self.filtered(lambda item: not item.parent_id)
         return roots | roots.child_ids
 
+    @api.model
+    def _prepare_force_vals(self):
+        """Return the door fields of an agreement that both have signed."""
+        return {"progress": "signed", "in_force_at": fields.Datetime.now()}
+
     def _enter_force(self):
         """Both have signed: fix how much may be issued, and cover what went ahead."""
         self.ensure_one()
+        self._check_parent()
         record = self.sudo()
-        record._door_write({"progress": "signed", "in_force_at": fields.Datetime.now()})
         for line in record.line_ids.filtered("product_id"):
             quantity = line._get_product_qty()
             if quantity > 0:
@@ -310,6 +260,15 @@ class AftersalesAgreementSign(models.Model):
             else:
                 record._take_back(line, -quantity)
         record._cover_exceptions()
+
+    def _check_parent(self):
+        """Raise when a supplement has nothing to supplement; who ends that meanwhile waits."""
+        parent = self.sudo().parent_id
+        parent._lock_for_gate()
+        if parent and not parent._is_in_force():
+            raise UserError(
+                self.env._("%s isn't in force: there is nothing to supplement.", parent.name)
+            )
 
     def _take_back(self, line, quantity):
         """Lower what the other agreements of the family allow (a negative line)."""
@@ -398,6 +357,15 @@ class AftersalesAgreementSign(models.Model):
         for agreement in self._as_public("terminate"):
             agreement._check_state("approved")
             agreement._check_progress("to_sign", "to_seal", "signed")
+            if agreement.parent_id and agreement._is_in_force():
+                raise UserError(
+                    agreement.env._(
+                        "%(supplement)s is part of %(agreement)s by now: make another supplement, "
+                        "or terminate the agreement.",
+                        supplement=agreement.name,
+                        agreement=agreement.parent_id.name,
+                    )
+                )
             text = clean_text(self.env, reason)
             if not text:
                 raise UserError(
@@ -429,16 +397,6 @@ class AftersalesAgreementSign(models.Model):
                     state=labels[self.progress],
                 )
             )
-
-    def _get_day(self, value):
-        """Return a client's date, or None.
-
-        :raise UserError: for what is no date
-        """
-        try:
-            return fields.Date.to_date(value) or None
-        except (TypeError, ValueError) as error:
-            raise UserError(self.env._("%s is not a date.", value)) from error
 
     def _open_form(self):
         return {

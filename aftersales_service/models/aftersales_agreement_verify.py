@@ -1,8 +1,4 @@
-import hashlib
-
-from odoo import api, models
-
-from .aftersales_agreement_sign import SIGNATURE_FIELDS
+from odoo import models
 
 
 class AftersalesAgreementVerify(models.Model):
@@ -19,7 +15,8 @@ class AftersalesAgreementVerify(models.Model):
                 texts.append(self.env._("The amounts were changed after submission."))
         if self.progress != self._get_recorded_progress(chain):
             texts.append(self.env._("The progress doesn't fit the acts on record."))
-        texts += self._verify_signature(chain)
+        signed = chain.filtered(lambda row: row.act == "customer_sign")[-1:]
+        texts += self._verify_paper(signed)
         texts += self._verify_times(chain)
         texts += self._verify_covered()
         if len(chain.filtered(lambda row: row.act == "quote")) != self.quote_count or (
@@ -45,26 +42,6 @@ class AftersalesAgreementVerify(models.Model):
             elif row.act == "terminate":
                 progress = "terminated"
         return progress
-
-    @api.model
-    def _get_present_rows(self, chain):
-        """Return the rows since the agreement was opened again for the last time."""
-        reopened = chain.filtered(lambda row: row.act in ("revise", "cancel"))[-1:]
-        return chain.filtered(lambda row: row.chain_no > reopened.chain_no)
-
-    def _verify_signature(self, chain):
-        row = chain.filtered(lambda item: item.act == "customer_sign")[-1:]
-        recorded = self.env["aftersales.verification"]._load(row.snapshot).get("signature") or {}
-        texts = []
-        present = self._get_signature_facts({name: self[name] for name in SIGNATURE_FIELDS})
-        if any(present[name] != (recorded.get(name) or "") for name in SIGNATURE_FIELDS):
-            texts.append(self.env._("The customer's signature was changed."))
-        if row:
-            scan = self.env["ir.attachment"].sudo().browse(recorded.get("attachment")).exists()
-            digest = hashlib.sha256(scan.raw or b"").hexdigest() if scan else ""
-            if digest != recorded.get("sha256"):
-                texts.append(self.env._("The scan of the signature was changed or deleted."))
-        return texts
 
     def _verify_times(self, chain):
         """Who did what and when, outside the chain, is what the rows say."""

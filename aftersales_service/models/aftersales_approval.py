@@ -19,11 +19,17 @@ RECORD_ACTS = [
     ("send_link", "Send for Signature"),
     ("revoke_link", "Revoke Link for Signature"),
     ("customer_sign", "Customer's Signature"),
+    ("customer_confirm", "Customer's Confirmation"),
     ("request_seal", "Request Our Seal"),
     ("affix_seal", "Affix Our Seal"),
     ("hand_over", "Hand to Commerce Office"),
     ("take_over", "Taken Over by Commerce Office"),
     ("terminate", "Terminate"),
+    ("claim_raise", "Raise Claim"),
+    ("claim_accept", "Claim Accepted by the Party"),
+    ("claim_refuse", "Claim Refused by the Party"),
+    ("claim_settle", "Settle Claim"),
+    ("claim_drop", "Drop Claim"),
     ("start_repair", "Start Repair"),
     ("end_repair", "End Repair Unfinished"),
     ("fail_check", "Exit Inspection Failed"),
@@ -284,7 +290,6 @@ class AftersalesApproval(models.Model):
         for name in PAYLOAD_FIELDS:
             if self._fields[name].type == "many2one":
                 values[name] = values[name].id
-        values["id"] = self.id
         return values
 
     def _frozen_values(self):
@@ -339,14 +344,14 @@ class AftersalesApproval(models.Model):
         self.ensure_one()
         empty = self.env["res.users"]
         company = self.company_id
-        if not user.active or user.share or company not in user.company_ids:
+        if not user.active or user.share or company.id not in user._get_company_ids():
             return empty
         if user.has_group("aftersales_service.group_admin"):
             # the administrator configures and signs nothing
             return empty
         if self._is_barred(user, rows):
             return empty
-        if self.group_id in user.all_group_ids and self.signer_id in (empty, user):
+        if self.group_id.id in user._get_group_ids() and self.signer_id in (empty, user):
             return user
         for deputy in self.env["aftersales.deputy"]._get_active(company, user):
             person = deputy.user_id

@@ -155,7 +155,7 @@ class AftersalesApprovalStep(models.Model):
 
         A company with steps of its own for the kind of document uses these alone.
         """
-        steps = self.sudo().search(
+        steps = self.sudo().search_fetch(
             [
                 ("model", "=", document._name),
                 ("company_id", "in", (False, document.company_id.id)),

@@ -16,7 +16,7 @@ class AftersalesChange(models.Model):
     """
 
     _name = "aftersales.change"
-    _inherit = ["aftersales.document", "mail.thread", "mail.activity.mixin"]
+    _inherit = ["aftersales.case", "mail.thread", "mail.activity.mixin"]
     _description = "Technical Change"
     _order = "id desc"
     _check_company_auto = True
@@ -29,54 +29,6 @@ class AftersalesChange(models.Model):
         "cancel": (PROJECT_MANAGER,),
     }
 
-    ticket_id = fields.Many2one(
-        "helpdesk.ticket",
-        string="Service Request",
-        guard="fixed",
-        required=True,
-        index=True,
-        ondelete="restrict",
-        check_company=True,
-    )
-    partner_id = fields.Many2one(
-        "res.partner",
-        string="Customer",
-        guard="locked",
-        compute="_compute_from_ticket",
-        store=True,
-        readonly=False,
-        precompute=True,
-        index=True,
-        check_company=True,
-    )
-    end_user_id = fields.Many2one(
-        "res.partner",
-        guard="locked",
-        compute="_compute_from_ticket",
-        store=True,
-        readonly=False,
-        precompute=True,
-        check_company=True,
-    )
-    unit_id = fields.Many2one(
-        "aftersales.unit",
-        string="Delivered Unit",
-        guard="locked",
-        compute="_compute_from_ticket",
-        store=True,
-        readonly=False,
-        precompute=True,
-        index="btree_not_null",
-        check_company=True,
-    )
-    project_name = fields.Char(
-        string="Project",
-        guard="locked",
-        compute="_compute_from_ticket",
-        store=True,
-        readonly=False,
-        precompute=True,
-    )
     contract_ref = fields.Char(
         string="Contract Number",
         guard="locked",
@@ -84,17 +36,6 @@ class AftersalesChange(models.Model):
         store=True,
         readonly=False,
         precompute=True,
-    )
-    product_model = fields.Char(
-        string="Model and Specification",
-        guard="locked",
-        compute="_compute_from_ticket",
-        store=True,
-        readonly=False,
-        precompute=True,
-    )
-    serial_number = fields.Char(
-        guard="locked", compute="_compute_from_ticket", store=True, readonly=False, precompute=True
     )
     manager_id = fields.Many2one(
         "res.users",
@@ -175,22 +116,10 @@ class AftersalesChange(models.Model):
     # ------------------------------------------------------------------
     # Compute
     # ------------------------------------------------------------------
-    @api.depends("ticket_id")
-    def _compute_from_ticket(self):
-        """Propose what the request knows; later changes of the request don't follow."""
-        for change in self:
-            ticket = change.ticket_id
-            change.update(
-                {
-                    "partner_id": ticket.partner_id,
-                    "end_user_id": ticket.end_user_id,
-                    "unit_id": ticket.unit_id,
-                    "project_name": ticket.project_name,
-                    "contract_ref": ticket.unit_id.contract_ref,
-                    "product_model": ticket.product_model,
-                    "serial_number": ticket.serial_number,
-                }
-            )
+    @api.model
+    def _prepare_from_ticket(self, ticket):
+        vals = super()._prepare_from_ticket(ticket)
+        return dict(vals, contract_ref=ticket.unit_id.contract_ref)
 
     @api.depends("cause", "amount_increase")
     def _compute_is_negotiated(self):
@@ -218,9 +147,9 @@ class AftersalesChange(models.Model):
 
     def _get_our_share(self):
         """Return what we bear of the additional cost, as far as it is agreed."""
-        if self.outcome == "dropped" or (self.is_negotiated and not self.outcome):
-            return 0.0
-        if self.outcome == "customer":
+        if not self.is_negotiated:
+            return self.amount_increase
+        if self.outcome in (False, "customer", "dropped"):
             return 0.0
         return self.amount_increase - (self.amount_agreed if self.outcome == "shared" else 0.0)
 
@@ -243,7 +172,10 @@ class AftersalesChange(models.Model):
             )
 
     def _prepare_submit_vals(self):
-        return {"approval_limit": self.company_id.sudo().aftersales_finding_limit}
+        vals = {"approval_limit": self.company_id.sudo().aftersales_finding_limit}
+        if not self.is_negotiated:
+            vals.update(outcome=False, amount_agreed=0.0, outcome_note=False)
+        return vals
 
     def _get_frozen_extra(self):
         return {"approval_limit": f"{self.approval_limit:.2f}"}
@@ -286,9 +218,11 @@ class AftersalesChange(models.Model):
                 "Technical change %(change)s is agreed: %(outcome)s. Additional cost "
                 "%(amount)s, of which the customer pays %(agreed)s.",
                 change=self.name,
-                outcome=labels.get(self.outcome) or self.env._("no additional cost to negotiate"),
+                outcome=self.is_negotiated
+                and labels.get(self.outcome)
+                or self.env._("no additional cost to negotiate"),
                 amount=self.currency_id.format(self.amount_increase),
-                agreed=self.currency_id.format(self.amount_agreed),
+                agreed=self.currency_id.format(self.is_negotiated and self.amount_agreed),
             ),
             author_id=self.env.user.partner_id.id,
         )
@@ -373,7 +307,8 @@ class HelpdeskTicket(models.Model):
             "type": "ir.actions.act_window",
             "name": self.env._("Technical Changes"),
             "res_model": "aftersales.change",
-            "view_mode": "list,form",
+            "view_mode": "list,kanban,form",
+            "mobile_view_mode": "kanban",
             "domain": [("ticket_id", "=", self.id)],
             "context": {"default_ticket_id": self.id},
         }

@@ -296,17 +296,6 @@ class AftersalesClaim(models.Model):
     # ------------------------------------------------------------------
     # Helpers
     # ------------------------------------------------------------------
-    def _check_state(self, *states):
-        self.ensure_one()
-        if self.state not in states:
-            raise UserError(
-                self.env._(
-                    "%(document)s is %(state)s: this can't be done now.",
-                    document=self.name,
-                    state=self._guard_state_label(),
-                )
-            )
-
     def _clean_amount(self, amount, otherwise):
         """Return an amount that a client has sent, rounded to the currency.
 

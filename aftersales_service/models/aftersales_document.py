@@ -112,6 +112,9 @@ class AftersalesDocument(models.AbstractModel):
                     )
                 )
 
+    def _creation_message(self):
+        return self.env._("%s has been created.", self.name)
+
     # ------------------------------------------------------------------
     # Actions
     # ------------------------------------------------------------------
@@ -251,6 +254,10 @@ class AftersalesDocument(models.AbstractModel):
         """Return door fields to set when a round begins."""
         return {}
 
+    def _prepare_approved_vals(self):
+        """Return door fields to set with the decision, in the same statement."""
+        return {}
+
     def _after_approved(self):
         """Do what follows from the decision."""
 
@@ -343,14 +350,15 @@ class AftersalesDocument(models.AbstractModel):
     # ------------------------------------------------------------------
     # Helpers
     # ------------------------------------------------------------------
-    def _check_state(self, *states):
-        self.ensure_one()
-        if self.state not in states:
+    def _check_line_count(self, most):
+        """Raise for more lines than a signer can read."""
+        if len(self.line_ids) > most:
             raise UserError(
                 self.env._(
-                    "%(document)s is %(state)s: this can't be done now.",
+                    "%(document)s has %(count)s lines; at most %(most)s can be reviewed at once.",
                     document=self.name,
-                    state=self._guard_state_label(),
+                    count=len(self.line_ids),
+                    most=most,
                 )
             )
 
@@ -364,7 +372,7 @@ class AftersalesDocument(models.AbstractModel):
         ]
         if phase:
             domain.append(("phase", "=", phase))
-        return self.env["aftersales.approval"].sudo().search(domain, order="sequence, id")
+        return self.env["aftersales.approval"].sudo().search_fetch(domain, order="sequence, id")
 
     def _get_my_row(self):
         """Return the first pending row that the user may sign, or an empty one."""

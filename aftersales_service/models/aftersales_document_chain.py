@@ -37,7 +37,7 @@ class AftersalesDocumentChain(models.AbstractModel):
             submitted_at=fields.Datetime.now(),
         )
         self.sudo()._door_write(door_vals)
-        self._append_evidence(
+        rows = self._append_evidence(
             "submit",
             extra={
                 "chain": [step._frozen(step in later) for step in steps],
@@ -45,15 +45,11 @@ class AftersalesDocumentChain(models.AbstractModel):
                 "frozen": self._get_frozen_extra(),
                 "attachments": self._keep_attachments(),
             },
+            followed_by=[
+                step._prepare_row_vals(self, barred, pools[step], step in later) for step in steps
+            ],
         )
-        rows = (
-            self.env["aftersales.approval"]
-            .sudo()
-            ._door_create(
-                [step._prepare_row_vals(self, barred, pools[step], step in later) for step in steps]
-            )
-        )
-        self._open_next(rows)
+        self._open_next(rows[1:])
 
     def _get_barred_uids(self):
         """Return the ids of those whose work this is: none of them signs it."""
@@ -114,7 +110,7 @@ class AftersalesDocumentChain(models.AbstractModel):
             row,
             "signed",
             comment=comment,
-            door_vals={"state": "approved"} if decided else None,
+            door_vals=dict(self._prepare_approved_vals(), state="approved") if decided else None,
             extra=extra,
             deputy_for_id=deputy.id,
             deputy_for_name=deputy.name or "",
@@ -227,6 +223,8 @@ class AftersalesDocumentChain(models.AbstractModel):
                 {
                     "res_model_id": self.env["ir.model"]._get_id(self._name),
                     "res_id": self.id,
+                    # given, so that core doesn't compute it and write the row twice
+                    "res_name": self.display_name,
                     "activity_type_id": self._get_sign_activity_type(),
                     "user_id": row.responsible_id.id,
                     "summary": row.step_name,
@@ -244,7 +242,7 @@ class AftersalesDocumentChain(models.AbstractModel):
         if row:
             domain.append(("user_id", "=", row.responsible_id.id))
             domain.append(("summary", "=", row.step_name))
-        activities = self.env["mail.activity"].sudo().search(domain)
+        activities = self.env["mail.activity"].sudo().search_fetch(domain)
         activities.with_context(mail_activity_quick_update=True).write({"active": False})
 
     def _get_sign_activity_type(self):

@@ -6,6 +6,7 @@ from odoo.exceptions import UserError
 from odoo.tools import float_repr
 
 from ..tools import evidence
+from ..tools.names import prefetch_names
 
 
 class AftersalesEvidenced(models.AbstractModel):
@@ -72,12 +73,11 @@ class AftersalesEvidenced(models.AbstractModel):
         self.ensure_one()
         # a caller's context (bin_size, language …) must not colour the content
         record = self.with_env(self.env(su=True, context={"active_test": False}))
+        lines = {name: record[name].sorted("id") for name in self._evidence_lines}
+        record._prefetch_evidence_names(*lines.values())
         content = record._evidence_values()
-        for line_field in self._evidence_lines:
-            content[line_field] = [
-                dict(line._evidence_values(), id=line.id)
-                for line in record[line_field].sorted("id")
-            ]
+        for line_field, records in lines.items():
+            content[line_field] = [dict(line._evidence_values(), id=line.id) for line in records]
         return content
 
     def _get_open_paths(self, acts):
@@ -125,16 +125,20 @@ class AftersalesEvidenced(models.AbstractModel):
         vals.update(values)
         return vals
 
-    def _append_evidence(self, act, comment="", door_vals=None, extra=None, **values):
+    def _append_evidence(
+        self, act, comment="", door_vals=None, extra=None, followed_by=(), **values
+    ):
         """Put a completed act on record and move the document along with it.
 
         :param extra: plain data that is signed besides the content
         :param door_vals: door fields of the document written in the same statement
+        :param followed_by: values of open rows, made in the same statement
+        :return: the row of the act and those that follow it
         """
         vals = self._prepare_evidence_vals(act, comment=comment or "", **values)
         vals.update(self._complete_evidence_vals(vals, extra))
         self._link_evidence(vals, door_vals)
-        return self.env["aftersales.approval"].sudo()._door_create([vals])
+        return self.env["aftersales.approval"].sudo()._door_create([vals, *followed_by])
 
     def _complete_evidence(self, row, state, comment="", door_vals=None, extra=None, **values):
         """Complete one open row: person, time, snapshot and digest, once.
@@ -152,6 +156,9 @@ class AftersalesEvidenced(models.AbstractModel):
             )
         vals = dict(values, state=state, comment=comment or "")
         known = dict(row._payload_values(), **vals)
+        amendments = self._get_amendments(row)
+        if amendments:
+            extra = dict(extra or {}, amendments=amendments)
         vals.update(self._complete_evidence_vals(known, extra))
         self._link_evidence(vals, door_vals)
         row._door_write(vals)
@@ -162,9 +169,6 @@ class AftersalesEvidenced(models.AbstractModel):
         snapshot = {"content": self._get_evidence_content()}
         if extra:
             snapshot.update(extra)
-        amendments = self._get_amendments(known.get("id"))
-        if amendments:
-            snapshot["amendments"] = amendments
         vals = {
             "user_id": self.env.uid,
             "user_name": self.env.user.name,
@@ -198,14 +202,15 @@ class AftersalesEvidenced(models.AbstractModel):
         self.sudo()._door_write(vals)
         self.flush_recordset(["evidence_count"])
 
-    def _get_amendments(self, row_id):
-        if not row_id:
+    def _get_amendments(self, row):
+        """Return what the signer of a row has altered in his step, as plain data."""
+        if not row.can_amend:
             return []
         amendments = (
             self.env["aftersales.amendment"]
             .sudo()
             .search_fetch(
-                [("approval_id", "=", row_id)],
+                [("approval_id", "=", row.id)],
                 ["line_id", "record_name", "field_name", "before", "after", "user_id"],
                 order="id",
             )
@@ -256,6 +261,20 @@ class AftersalesEvidenceValues(models.AbstractModel):
             name: self._evidence_value(self._fields[name], self[name])
             for name in sorted(self._evidence_fields())
         }
+
+    def _prefetch_evidence_names(self, *lines):
+        """Read the names of all that a document and its lines are linked to in one query.
+
+        Read as they are needed, each kind of link costs every signature a query or two.
+        The signer is among them.
+        """
+        links = {"res.users": {self.env.uid}}
+        for records in (self, *lines):
+            for name in records._evidence_fields():
+                if records._fields[name].type == "many2one":
+                    linked = records[name]
+                    links.setdefault(linked._name, set()).update(linked.ids)
+        prefetch_names(self.env, links)
 
     @api.model
     def _evidence_value(self, field, value):

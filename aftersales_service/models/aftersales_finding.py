@@ -35,7 +35,7 @@ class AftersalesFinding(models.Model):
     """
 
     _name = "aftersales.finding"
-    _inherit = ["aftersales.document", "mail.thread", "mail.activity.mixin"]
+    _inherit = ["aftersales.case", "mail.thread", "mail.activity.mixin"]
     _description = "Responsibility Finding"
     _order = "id desc"
     _check_company_auto = True
@@ -68,66 +68,6 @@ class AftersalesFinding(models.Model):
             ("withdrawn", "Withdrawn"),
             ("cancelled", "Cancelled"),
         ]
-    )
-    # what it is about
-    ticket_id = fields.Many2one(
-        "helpdesk.ticket",
-        string="Service Request",
-        guard="fixed",
-        required=True,
-        index=True,
-        ondelete="restrict",
-        check_company=True,
-    )
-    partner_id = fields.Many2one(
-        "res.partner",
-        string="Customer",
-        guard="locked",
-        compute="_compute_from_ticket",
-        store=True,
-        readonly=False,
-        precompute=True,
-        index=True,
-        check_company=True,
-    )
-    end_user_id = fields.Many2one(
-        "res.partner",
-        guard="locked",
-        compute="_compute_from_ticket",
-        store=True,
-        readonly=False,
-        precompute=True,
-        check_company=True,
-    )
-    unit_id = fields.Many2one(
-        "aftersales.unit",
-        string="Delivered Unit",
-        guard="locked",
-        compute="_compute_from_ticket",
-        store=True,
-        readonly=False,
-        precompute=True,
-        index="btree_not_null",
-        check_company=True,
-    )
-    project_name = fields.Char(
-        string="Project",
-        guard="locked",
-        compute="_compute_from_ticket",
-        store=True,
-        readonly=False,
-        precompute=True,
-    )
-    product_model = fields.Char(
-        string="Model and Specification",
-        guard="locked",
-        compute="_compute_from_ticket",
-        store=True,
-        readonly=False,
-        precompute=True,
-    )
-    serial_number = fields.Char(
-        guard="locked", compute="_compute_from_ticket", store=True, readonly=False, precompute=True
     )
     coverage = fields.Selection(
         selection=lambda self: (
@@ -229,22 +169,9 @@ class AftersalesFinding(models.Model):
     # ------------------------------------------------------------------
     # Compute
     # ------------------------------------------------------------------
-    @api.depends("ticket_id")
-    def _compute_from_ticket(self):
-        """Propose what the request knows; later changes of the request don't follow."""
-        for finding in self:
-            ticket = finding.ticket_id
-            finding.update(
-                {
-                    "partner_id": ticket.partner_id,
-                    "end_user_id": ticket.end_user_id,
-                    "unit_id": ticket.unit_id,
-                    "project_name": ticket.project_name,
-                    "product_model": ticket.product_model,
-                    "serial_number": ticket.serial_number,
-                    "found_place": ticket.site_address,
-                }
-            )
+    @api.model
+    def _prepare_from_ticket(self, ticket):
+        return dict(super()._prepare_from_ticket(ticket), found_place=ticket.site_address)
 
     @api.depends("other_opinion")
     def _compute_is_disputed(self):

@@ -333,7 +333,8 @@ class AftersalesFinding(models.Model):
             "name": self.env._("Claims"),
             "res_model": "aftersales.claim",
             "domain": [("finding_id", "=", self.id)],
-            "view_mode": "list,form",
+            "view_mode": "list,kanban,form",
+            "mobile_view_mode": "kanban",
         }
         if self.claim_count == 1:
             action.update(view_mode="form", res_id=self.claim_ids.id)

@@ -16,6 +16,10 @@ class ResCompany(models.Model):
     )
     aftersales_finding_form_code = fields.Char(string="Form Code: Finding")
     aftersales_finding_form_version = fields.Char(string="Form Version: Finding", default="A/0")
+    aftersales_change_form_code = fields.Char(string="Form Code: Technical Change")
+    aftersales_change_form_version = fields.Char(
+        string="Form Version: Technical Change", default="A/0"
+    )
 
     _aftersales_finding_limits = models.Constraint(
         "CHECK (aftersales_finding_limit >= 0 AND aftersales_claim_days BETWEEN 0 AND 3650)",
@@ -42,4 +46,10 @@ class ResConfigSettings(models.TransientModel):
     )
     aftersales_finding_form_version = fields.Char(
         related="company_id.aftersales_finding_form_version", readonly=False
+    )
+    aftersales_change_form_code = fields.Char(
+        related="company_id.aftersales_change_form_code", readonly=False
+    )
+    aftersales_change_form_version = fields.Char(
+        related="company_id.aftersales_change_form_version", readonly=False
     )

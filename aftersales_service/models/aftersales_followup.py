@@ -9,6 +9,8 @@ KINDS = [
     ("unpaid", "Invoiced but Not Paid"),
     ("overdue", "Overdue"),
     ("red_due", "Red-Letter Note Due"),
+    ("retention_due", "Retention Money Due"),
+    ("retention_risk", "Retention Money at Risk"),
 ]
 
 
@@ -37,6 +39,7 @@ class AftersalesFollowup(models.Model):
     request_id = fields.Many2one(
         "aftersales.tax.invoice", string="Tax Invoice Request", readonly=True
     )
+    retention_id = fields.Many2one("aftersales.retention", string="Retention Money", readonly=True)
     currency_id = fields.Many2one("res.currency", readonly=True)
     amount = fields.Monetary(readonly=True)
     since = fields.Date(readonly=True)
@@ -49,10 +52,11 @@ class AftersalesFollowup(models.Model):
     def _table_query(self):
         return SQL(
             """
-            SELECT row.source * 8 + row.place AS id, row.kind, row.company_id, row.partner_id,
+            SELECT row.source * 16 + row.place AS id, row.kind, row.company_id, row.partner_id,
                    row.supervisor_id, row.agreement_id, row.ticket_id, row.settlement_id,
-                   row.move_id, row.request_id, row.currency_id, row.amount, row.since,
-                   row.due_on,
+                   row.move_id, row.request_id,
+                   CASE WHEN row.place = 8 THEN row.source END AS retention_id,
+                   row.currency_id, row.amount, row.since, row.due_on,
                    (now() AT TIME ZONE company.aftersales_tz)::date
                    - COALESCE(CASE WHEN row.kind = 'overdue' THEN row.due_on END, row.since) AS age
               FROM (%s) row
@@ -62,11 +66,14 @@ class AftersalesFollowup(models.Model):
                 [
                     self._query_unsecured(),
                     self._query_unsettled(),
+                    self._query_used(),
                     self._query_uninvoiced(),
                     self._query_no_tax_invoice(),
                     self._query_unpaid(),
+                    self._query_refunded(),
                     self._query_unconfirmed(),
                     self._query_red_due(),
+                    self._query_retention(),
                 ]
             ),
         )
@@ -112,11 +119,14 @@ class AftersalesFollowup(models.Model):
                        AND %(arrived)s) paid ON TRUE
              WHERE agreement.settled_on IS NULL
                AND agreement.progress IN ('signed', 'terminated')
-               AND agreement.kind = 'service'
-               AND EXISTS (SELECT 1 FROM aftersales_cover cover
-                             JOIN aftersales_agreement_line line
-                               ON line.id = cover.agreement_line_id
-                            WHERE line.agreement_id = agreement.id)
+               AND agreement.kind <> 'supplement'
+               AND (EXISTS (SELECT 1 FROM aftersales_agreement member
+                              JOIN aftersales_agreement_line line
+                                ON line.agreement_id = member.id
+                              JOIN aftersales_cover cover ON cover.agreement_line_id = line.id
+                             WHERE member.id = agreement.id OR member.parent_id = agreement.id)
+                    OR EXISTS (SELECT 1 FROM aftersales_cover cover
+                                WHERE cover.framework_id = agreement.id))
                AND (agreement.progress = 'terminated'
                     OR due.amount > COALESCE(paid.amount, 0))
             """,
@@ -125,7 +135,10 @@ class AftersalesFollowup(models.Model):
         )
 
     def _query_unsettled(self):
-        """Something was issued or worked under a signed agreement, and nothing settled."""
+        """Something was issued or worked under a signed agreement, and nothing settled.
+
+        The fee of a framework agreement is open from the signature on.
+        """
         return SQL(
             """
             SELECT agreement.id, 3, 'unsettled', agreement.company_id, agreement.partner_id,
@@ -135,11 +148,14 @@ class AftersalesFollowup(models.Model):
               FROM aftersales_agreement agreement
              WHERE agreement.settled_on IS NULL
                AND agreement.progress = 'signed'
-               AND agreement.kind = 'service'
-               AND (EXISTS (SELECT 1 FROM aftersales_cover cover
-                              JOIN aftersales_agreement_line line
-                                ON line.id = cover.agreement_line_id
-                             WHERE line.agreement_id = agreement.id)
+               AND agreement.kind <> 'supplement'
+               AND (agreement.kind = 'framework' AND agreement.amount_total > 0
+                    OR EXISTS (SELECT 1 FROM aftersales_agreement member
+                                 JOIN aftersales_agreement_line line
+                                   ON line.agreement_id = member.id
+                                 JOIN aftersales_cover cover ON cover.agreement_line_id = line.id
+                                WHERE member.id = agreement.id
+                                   OR member.parent_id = agreement.id)
                     OR EXISTS (SELECT 1 FROM aftersales_worksheet sheet
                                 WHERE sheet.ticket_id = agreement.ticket_id
                                   AND sheet.state = 'approved')
@@ -177,7 +193,12 @@ class AftersalesFollowup(models.Model):
         )
 
     def _query_unpaid(self):
-        """Posted invoices of ours that are open; the settlement names supervisor and case."""
+        """Posted invoices of ours that are open; the settlement names supervisor and case.
+
+        Core calls an invoice paid as soon as any payment without an entry is linked to it:
+        what counts is what is open, less such payments until the bank statement has them.
+        What the customer keeps of the last invoice as retention money has a row of its own.
+        """
         return SQL(
             """
             SELECT move.id, 6,
@@ -186,18 +207,48 @@ class AftersalesFollowup(models.Model):
                         THEN 'overdue' ELSE 'unpaid' END,
                    move.company_id, move.commercial_partner_id, first.supervisor_id,
                    first.agreement_id, first.ticket_id, first.id, move.id, NULL,
-                   move.currency_id, move.amount_residual, move.invoice_date,
-                   move.invoice_date_due
+                   move.currency_id,
+                   move.amount_residual - linked.amount - COALESCE(retained.amount, 0),
+                   move.invoice_date, move.invoice_date_due
               FROM account_move move
               JOIN res_company company ON company.id = move.company_id
+              JOIN LATERAL (
+                    SELECT GREATEST(COALESCE((
+                               SELECT SUM(payment.amount)
+                                 FROM account_move__account_payment link
+                                 JOIN account_payment payment ON payment.id = link.payment_id
+                                WHERE link.invoice_id = move.id
+                                  AND payment.move_id IS NULL
+                                  AND payment.payment_type = 'inbound'
+                                  AND payment.state IN ('in_process', 'paid')), 0)
+                         - COALESCE((
+                               SELECT SUM(part.debit_amount_currency)
+                                 FROM account_move_line debit
+                                 JOIN account_partial_reconcile part
+                                   ON part.debit_move_id = debit.id
+                                 JOIN account_move_line credit ON credit.id = part.credit_move_id
+                                 JOIN account_move source ON source.id = credit.move_id
+                                WHERE debit.move_id = move.id
+                                  AND source.statement_line_id IS NOT NULL), 0), 0) AS amount
+                   ) linked ON TRUE
               LEFT JOIN LATERAL (SELECT * FROM aftersales_settlement settlement
                                   WHERE settlement.invoice_id = move.id
                                   ORDER BY settlement.id LIMIT 1) first ON TRUE
+              LEFT JOIN LATERAL (SELECT SUM(kept.open) AS amount FROM (%s) kept
+                                  WHERE kept.open > 0
+                                    AND move.id = (SELECT MAX(last.invoice_id)
+                                                     FROM aftersales_settlement last
+                                                    WHERE last.agreement_id = first.agreement_id)
+                                ) retained ON TRUE
              WHERE move.aftersales_billed
                AND move.state = 'posted'
                AND move.move_type = 'out_invoice'
-               AND move.payment_state IN ('not_paid', 'partial')
-            """
+               AND move.amount_residual > linked.amount + COALESCE(retained.amount, 0)
+               AND move.amount_residual > 0
+            """,
+            self.env["aftersales.retention"]._query_standing(
+                SQL("retention.agreement_id = first.agreement_id AND retention.state = 'confirmed'")
+            ),
         )
 
     def _query_unconfirmed(self):
@@ -240,15 +291,41 @@ class AftersalesFollowup(models.Model):
             """
         )
 
+    def _query_retention(self):
+        """Retention money that is due, or that open requests and claims put at risk."""
+        return SQL(
+            """
+            SELECT kept.id, 10,
+                   CASE WHEN kept.standing = 'due' THEN 'retention_due'
+                        ELSE 'retention_risk' END,
+                   kept.company_id, kept.partner_id, kept.user_id, kept.agreement_id,
+                   kept.ticket_id, NULL, NULL, NULL, kept.currency_id, kept.open,
+                   CASE WHEN kept.standing = 'due' THEN kept.date_due
+                        ELSE COALESCE(kept.since, kept.confirmed_on) END,
+                   kept.date_due
+              FROM (%s) kept
+             WHERE kept.standing IN ('due', 'at_risk')
+            """,
+            self.env["aftersales.retention"]._query_standing(
+                SQL("retention.state IN ('confirmed', 'written_off')")
+            ),
+        )
+
     # ------------------------------------------------------------------
     # Actions
     # ------------------------------------------------------------------
     @api.readonly
     def action_open_document(self):
-        """Open what the row is about: settlement, agreement, request or tax invoice."""
+        """Open what the row is about: retention money, settlement, agreement, request …"""
         row = self[:1]
         row.check_access("read")
-        for record in (row.request_id, row.settlement_id, row.agreement_id, row.ticket_id):
+        for record in (
+            row.retention_id,
+            row.request_id,
+            row.settlement_id,
+            row.agreement_id,
+            row.ticket_id,
+        ):
             if record:
                 return {
                     "type": "ir.actions.act_window",
@@ -258,188 +335,3 @@ class AftersalesFollowup(models.Model):
                     "views": [(False, "form")],
                 }
         return False
-
-
-class AftersalesAgreementFollowup(models.Model):
-    """Which agreements wait for their settlement; kept so that the list is short."""
-
-    _inherit = "aftersales.agreement"
-
-    settlement_ids = fields.One2many("aftersales.settlement", "agreement_id", string="Settlements")
-    settlement_count = fields.Integer(compute="_compute_settlement_count")
-    settled_on = fields.Date(guard="door", readonly=True, copy=False)
-
-    _unsettled_index = models.Index(
-        "(company_id, id) WHERE settled_on IS NULL AND progress IN ('signed', 'terminated')"
-    )
-
-    @api.depends("settlement_ids")
-    def _compute_settlement_count(self):
-        counts = dict(
-            self.env["aftersales.settlement"]._read_group(
-                [("agreement_id", "in", self.ids)], ["agreement_id"], ["__count"]
-            )
-        )
-        for agreement in self:
-            agreement.settlement_count = counts.get(agreement, 0)
-
-    def _enter_force(self):
-        """A supplement puts a settled agreement back among what is to be settled."""
-        result = super()._enter_force()
-        self.sudo().parent_id.filtered("settled_on")._door_write({"settled_on": False})
-        return result
-
-    def _update_settled(self):
-        """Say since when nothing more is to be settled."""
-        for agreement in self.sudo():
-            done = agreement.settlement_ids.filtered(lambda item: item.state == "approved")
-            day = max(filter(None, done.mapped("approved_on")), default=False)
-            if agreement.settled_on != day:
-                agreement._door_write({"settled_on": day})
-
-    def action_create_settlement(self):
-        """Make the draft settlement of an agreement in force."""
-        agreement = self._check_one()._as_public("create_settlement")
-        settlement = agreement.env["aftersales.settlement"].create(
-            {"agreement_id": agreement.id, "company_id": agreement.company_id.id}
-        )
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": settlement._name,
-            "res_id": settlement.id,
-            "view_mode": "form",
-            "views": [(False, "form")],
-        }
-
-    @api.readonly
-    def action_view_settlements(self):
-        """Open the settlements of the agreement."""
-        self._check_one().check_access("read")
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Settlements"),
-            "res_model": "aftersales.settlement",
-            "view_mode": "list,form",
-            "domain": [("agreement_id", "=", self.id)],
-        }
-
-
-class AftersalesSettlementFollowup(models.Model):
-    """Whether a tax invoice is due, kept on the settlement so that the list is short."""
-
-    _inherit = "aftersales.settlement"
-
-    tax_due = fields.Boolean(
-        string="Tax Invoice Due", guard="door", readonly=True, copy=False, default=False
-    )
-
-    _tax_due_index = models.Index("(company_id, invoice_id) WHERE tax_due")
-
-    def _after_approved(self):
-        result = super()._after_approved()
-        self.agreement_id._update_settled()
-        return result
-
-    def _after_reopen(self):
-        result = super()._after_reopen()
-        self.agreement_id._update_settled()
-        return result
-
-    def _update_billed(self):
-        result = super()._update_billed()
-        self._update_tax_due()
-        return result
-
-    def _update_tax_due(self):
-        """Compare what is invoiced with what is registered as tax invoiced."""
-        Line = self.env["aftersales.tax.invoice.line"].sudo()
-        for settlement in self.sudo():
-            move = settlement.invoice_id
-            net = settlement.amount_invoiced - settlement.amount_credited
-            registered = move and Line.search_count(
-                [
-                    ("move_id", "=", move.id),
-                    ("is_live", "=", True),
-                    ("request_id.state", "=", "approved"),
-                ],
-                limit=1,
-            )
-            due = not settlement.currency_id.is_zero(net) and not registered
-            if settlement.tax_due != due:
-                settlement._door_write({"tax_due": due})
-        moves = self.sudo().line_ids.invoice_line_ids.move_id
-        Line.search([("move_id", "in", moves.ids)]).request_id._update_red_due()
-
-
-class AftersalesTaxInvoiceFollowup(models.Model):
-    """How much of a registered tax invoice has to be taken back by red-letter notes."""
-
-    _inherit = "aftersales.tax.invoice"
-
-    red_due_amount = fields.Monetary(
-        string="Red-Letter Note Due", guard="door", readonly=True, copy=False, default=0.0
-    )
-
-    _red_due_index = models.Index("(company_id) WHERE red_due_amount > 0")
-
-    def _update_red_due(self):
-        """Compare a registered invoice with its entries: gone, reset or credited ones."""
-        for request in self.sudo().filtered(lambda item: item.nature == "blue"):
-            due = 0.0
-            if request.state == "approved":
-                for move in request.line_ids.move_id:
-                    if move.state != "posted":
-                        due += move.amount_total
-                        continue
-                    credits = move.reversal_move_ids.filtered(lambda item: item.state == "posted")
-                    due += sum(credits.mapped("amount_total"))
-                due = max(request.currency_id.round(due - request.red_amount), 0.0)
-            if request.currency_id.compare_amounts(due, request.red_due_amount):
-                request._door_write({"red_due_amount": due})
-
-    def _after_approved(self):
-        result = super()._after_approved()
-        self._update_moves()
-        return result
-
-    def action_void(self, reason=""):
-        result = super().action_void(reason=reason)
-        self._update_moves()
-        return result
-
-    def _update_moves(self):
-        requests = self.sudo() | self.sudo().original_id
-        requests.line_ids.move_id._get_settlements()._update_tax_due()
-        requests._update_red_due()
-
-
-class AccountMoveFollowup(models.Model):
-    _inherit = "account.move"
-
-    _aftersales_open_index = models.Index(
-        "(company_id, id) WHERE aftersales_billed AND state = 'posted'"
-        " AND move_type = 'out_invoice' AND payment_state IN ('not_paid', 'partial')"
-    )
-
-
-class AccountPaymentFollowup(models.Model):
-    _inherit = "account.payment"
-
-    _aftersales_unconfirmed_index = models.Index(
-        "(move_id) WHERE state IN ('draft', 'canceled', 'rejected')"
-    )
-
-    def action_post(self):
-        """Money for an agreement that is invoiced already goes to its open invoices."""
-        result = super().action_post()
-        agreements = self.sudo().aftersales_agreement_id
-        if agreements:
-            settlements = self.env["aftersales.settlement"].sudo()
-            family = agreements._get_family()
-            moves = settlements.search([("agreement_id", "in", family.ids)]).invoice_id
-            moves.filtered(
-                lambda move: (
-                    move.state == "posted" and move.payment_state in ("not_paid", "partial")
-                )
-            )._apply_advances()
-        return result

@@ -82,6 +82,18 @@ class AftersalesGuard(models.AbstractModel):
     # ------------------------------------------------------------------
     # CRUD
     # ------------------------------------------------------------------
+    @api.model
+    @api.private
+    @api.readonly
+    def search_fetch(self, domain, field_names=None, offset=0, limit=None, order=None):
+        """Read the lines of a document in the query that finds them.
+
+        Core looks for them by the link to the document, and reads them afterwards.
+        """
+        if self._guard_parent and list(field_names or ()) == [self._guard_parent]:
+            field_names = None
+        return super().search_fetch(domain, field_names, offset, limit, order)
+
     @api.model_create_multi
     def create(self, vals_list):
         if self._guard_closed:
@@ -374,6 +386,18 @@ class AftersalesGuard(models.AbstractModel):
     def _get_model_name(self):
         """Return what the model is called in the user's language."""
         return self.env["ir.model"]._get(self._name).name or self._description
+
+    def _check_state(self, *states):
+        """Raise unless the document is in one of the states in which a step is due."""
+        self.ensure_one()
+        if self.state not in states:
+            raise UserError(
+                self.env._(
+                    "%(document)s is %(state)s: this can't be done now.",
+                    document=self.name,
+                    state=self._guard_state_label(),
+                )
+            )
 
     def _guard_state_label(self):
         field = self._fields.get("state")

@@ -90,25 +90,28 @@ class AftersalesReminder(models.Model):
         """Freeze the customer's overdue invoices of paid service, and the next level."""
         record = self.sudo()
         today = record.company_id._aftersales_today()
-        moves = (
-            self.env["account.move"]
+        self.env["account.move"].flush_model()
+        rows = (
+            self.env["aftersales.followup"]
             .sudo()
             .search(
                 [
-                    ("aftersales_billed", "=", True),
+                    ("kind", "=", "overdue"),
                     ("company_id", "=", record.company_id.id),
-                    ("commercial_partner_id", "=", record.partner_id.commercial_partner_id.id),
-                    ("state", "=", "posted"),
-                    ("move_type", "=", "out_invoice"),
-                    ("payment_state", "in", ("not_paid", "partial")),
-                    ("invoice_date_due", "<", today),
+                    ("partner_id", "=", record.partner_id.commercial_partner_id.id),
                 ],
-                order="invoice_date_due, id",
+                order="due_on, move_id, id",
             )
         )
+        amounts = {}
+        for row in rows:
+            amounts[row.move_id] = amounts.get(row.move_id, 0.0) + row.amount
+        moves = rows.move_id
         record.line_ids._door_unlink()
         Line = self.env["aftersales.reminder.line"].sudo()
-        Line._door_create([Line._prepare_vals(record, move, today) for move in moves])
+        Line._door_create(
+            [Line._prepare_vals(record, move, today, amounts[move]) for move in moves]
+        )
         record.invalidate_recordset(["line_ids"])
         sent = self.search(
             [
@@ -169,10 +172,7 @@ class AftersalesReminder(models.Model):
         recipient = clean_text(reminder.env, values.get("recipient"))
         if not isinstance(channel, str) or channel not in dict(CHANNELS) or not recipient:
             raise UserError(reminder.env._("Say how the letter was sent, and to whom."))
-        try:
-            day = fields.Date.to_date(values.get("date")) or None
-        except (TypeError, ValueError) as error:
-            raise UserError(reminder.env._("%s is not a date.", values.get("date"))) from error
+        day = reminder._get_day(values.get("date"))
         company = reminder.company_id
         approved = reminder.sudo().approval_ids.filtered(lambda row: row.state == "signed")
         earliest = company._aftersales_date(max(approved.mapped("decided_at")))
@@ -228,38 +228,50 @@ class AftersalesReminder(models.Model):
     @api.model
     def _cron_follow_up(self, limit=200):
         """Once a week, give whoever answers for a case an activity about open money."""
+        kinds = ("overdue", "unsecured", "uninvoiced")
+        money = "aftersales_service.mail_activity_money"
+        self._remind_of("agreement_id", "supervisor_id", kinds, money, limit)
+        kinds = ("retention_due", "retention_risk")
+        retention = "aftersales_service.mail_activity_retention"
+        self._remind_of("retention_id", "user_id", kinds, retention, limit)
+
+    @api.model
+    def _remind_of(self, link, person, kinds, xmlid, limit):
+        """Make one activity a document, unless there is one already.
+
+        :param link: the follow-up's field with the document
+        :param person: the document's field with whoever answers for it
+        """
+        kind = self.env.ref(xmlid)
+        model = self.env["aftersales.followup"]._fields[link].comodel_name
+        todo = self.env["mail.activity"].sudo()
+        known = todo.search([("res_model", "=", model), ("activity_type_id", "=", kind.id)]).mapped(
+            "res_id"
+        )
         rows = (
             self.env["aftersales.followup"]
             .sudo()
             .search(
                 [
-                    ("kind", "in", ("overdue", "unsecured", "uninvoiced")),
-                    ("agreement_id", "!=", False),
+                    ("kind", "in", kinds),
+                    (link, "!=", False),
+                    (link, "not in", known),
+                    (f"{link}.{person}", "!=", False),
                 ],
                 limit=limit,
             )
         )
-        kind = self.env.ref("aftersales_service.mail_activity_money")
-        todo = self.env["mail.activity"].sudo()
-        known = todo.search(
-            [
-                ("res_model", "=", "aftersales.agreement"),
-                ("res_id", "in", rows.agreement_id.ids),
-                ("activity_type_id", "=", kind.id),
-            ]
-        ).mapped("res_id")
         labels = dict(rows._fields["kind"]._description_selection(self.env))
         vals_list = [
             {
-                "res_model_id": self.env["ir.model"]._get_id("aftersales.agreement"),
-                "res_id": agreement.id,
+                "res_model_id": self.env["ir.model"]._get_id(document._name),
+                "res_id": document.id,
                 "activity_type_id": kind.id,
-                "user_id": agreement.supervisor_id.id,
+                "user_id": document[person].id,
                 "summary": labels[items[0].kind],
-                "date_deadline": agreement.company_id._aftersales_today(),
+                "date_deadline": document.company_id._aftersales_today(),
             }
-            for agreement, items in rows.grouped("agreement_id").items()
-            if agreement.supervisor_id and agreement.id not in known
+            for document, items in rows.grouped(link).items()
         ]
         todo.with_context(mail_activity_quick_update=True).create(vals_list)
 
@@ -322,7 +334,11 @@ class AftersalesReminderLine(models.Model):
         }
 
     @api.model
-    def _prepare_vals(self, reminder, move, today):
+    def _prepare_vals(self, reminder, move, today, amount_open):
+        """Return the values of the line; ``amount_open`` is in the invoice's currency."""
+        due = abs(move.amount_total_signed)
+        rate = due / move.amount_total
+        amount_open = reminder.currency_id.round(amount_open * rate)
         settlements = move._get_settlements()
         tax_invoices = move.aftersales_tax_line_ids.filtered("is_live").request_id
         return {
@@ -335,10 +351,10 @@ class AftersalesReminderLine(models.Model):
             "service_date": max(filter(None, settlements.mapped("accepted_on")), default=False),
             "due_on": move.invoice_date_due,
             "days": (today - move.invoice_date_due).days,
-            "currency_id": move.currency_id.id,
-            "amount_due": move.amount_total,
-            "amount_paid": move.amount_total - move.amount_residual,
-            "amount_open": move.amount_residual,
+            "currency_id": reminder.currency_id.id,
+            "amount_due": due,
+            "amount_paid": due - amount_open,
+            "amount_open": amount_open,
         }
 
 
@@ -426,7 +442,7 @@ class HelpdeskTicketCredit(models.Model):
                     ("aftersales_billed", "=", True),
                     ("state", "=", "posted"),
                     ("move_type", "=", "out_invoice"),
-                    ("payment_state", "in", ("not_paid", "partial")),
+                    ("amount_residual", ">", 0),
                     (
                         "commercial_partner_id",
                         "in",
@@ -435,7 +451,7 @@ class HelpdeskTicketCredit(models.Model):
                     ("company_id", "in", asked.company_id.ids),
                 ],
                 ["company_id", "commercial_partner_id"],
-                ["amount_residual:sum"],
+                ["amount_residual_signed:sum"],
             )
             if asked
             else []

@@ -69,18 +69,29 @@ class AftersalesRepairGate(models.Model):
                 repair.sudo()._get_blocked_text() if repair.progress == "to_repair" else False
             )
 
+    @api.depends("started_at", "ending", "state", "ticket_id.charge_class")
     def _compute_is_uncovered(self):
-        found = self.search([("id", "in", self.ids), ("is_uncovered", "=", True)])
         for repair in self:
-            repair.is_uncovered = repair in found
+            begun = repair.started_at and not repair.ending and repair.state == "approved"
+            repair.is_uncovered = bool(begun and repair.sudo()._get_blocked_text(True))
 
     @api.model
     def _search_is_uncovered(self, operator, value):
-        """Repairs that have begun and, as things are now, couldn't."""
+        """Repairs that have begun and, as things are now, couldn't (C5).
+
+        Asked of those that are charged; what is free needs no cover.
+        """
         if operator != "in":
             return NotImplemented
         begun = self.sudo().search(
-            [("started_at", "!=", False), ("ending", "=", False), ("state", "=", "approved")]
+            Domain("started_at", "!=", False)
+            & Domain("ending", "=", False)
+            & Domain("state", "=", "approved")
+            & (
+                Domain("start_charge", "=", "paid")
+                | Domain("ticket_id.charge_class", "=", "paid")
+                | Domain("ticket_id.framework_id", "!=", False)
+            )
         )
         found = Domain("id", "in", begun.filtered(lambda item: item._get_blocked_text(True)).ids)
         return found if True in value else ~found

@@ -286,3 +286,19 @@ class AftersalesRepairLinks(models.Model):
             "domain": list(domain),
             "context": context,
         }
+
+
+class AftersalesWork(models.AbstractModel):
+    _inherit = "aftersales.work"
+
+    @api.model
+    def _get_work_lists(self):
+        """Besides the signatures: what of factory repairs waits for somebody's act."""
+        action = "aftersales_service.aftersales_repair_action"
+        return super()._get_work_lists() + [
+            ("to_repair", action, ("to_repair",), "engineer"),
+            ("rework", action, ("rework",), "engineer"),
+            ("to_dispose", action, ("to_dispose",), "supervisor"),
+            ("to_scrap", action, ("to_scrap",), "storekeeper"),
+            ("unclaimed", f"{action}_unclaimed", (), "supervisor"),
+        ]

@@ -240,7 +240,8 @@ class AftersalesRequisition(models.Model):
             "name": self.env._("Material Issue"),
             "res_model": "stock.picking",
             "domain": [("requisition_id", "=", self.id)],
-            "view_mode": "list,form",
+            "view_mode": "list,kanban,form",
+            "mobile_view_mode": "kanban",
         }
         if len(pickings) == 1:
             action.update(view_mode="form", res_id=pickings.id)
@@ -268,15 +269,7 @@ class AftersalesRequisition(models.Model):
             raise UserError(self.env._("The service request %s is closed.", self.ticket_id.number))
         if not self.line_ids:
             raise UserError(self.env._("%s has no lines: say which material is needed.", self.name))
-        if len(self.line_ids) > MAX_LINES:
-            raise UserError(
-                self.env._(
-                    "%(document)s has %(count)s lines; at most %(most)s can be reviewed at once.",
-                    document=self.name,
-                    count=len(self.line_ids),
-                    most=MAX_LINES,
-                )
-            )
+        self._check_line_count(MAX_LINES)
         nameless = self.line_ids.filtered(
             lambda line: not line.product_id and not (line.name or "").strip()
         )

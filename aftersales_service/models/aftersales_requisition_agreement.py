@@ -73,8 +73,7 @@ class AftersalesRequisitionAgreement(models.Model):
         self.env["aftersales.requisition"].flush_model(["cover_kind", "fulfilment"])
         self.env["helpdesk.ticket"].flush_model(["charge_parts"])
         self.env["aftersales.agreement"].flush_model()
-        self.env["account.payment"].flush_model()
-        self.env["account.move"].flush_model(["state"])
+        self.env["account.payment"]._aftersales_flush()
         return SQL(
             """(SELECT cover.requisition_id
                   FROM aftersales_cover cover
@@ -120,8 +119,8 @@ class AftersalesRequisitionAgreement(models.Model):
         return bool(
             ticket.coverage == "contract"
             and framework
-            and framework.parts_terms != "included"
             and ticket.charge_parts != "goodwill"
+            and not framework._includes_parts()
         )
 
     def _check_issue_allowed(self):
@@ -130,6 +129,7 @@ class AftersalesRequisitionAgreement(models.Model):
         :raise UserError: naming agreement, amount and what to do
         """
         result = super()._check_issue_allowed()
+        self.sudo().ticket_id.framework_id._lock_for_gate()
         for requisition in self.sudo():
             if requisition._is_chargeable() and not requisition.cover_kind:
                 requisition._find_cover()
@@ -265,13 +265,19 @@ class AftersalesRequisitionAgreement(models.Model):
             matched = self._match_lines(lines, signed.line_ids)
             if release.kind == "unpaid" and matched is None:
                 continue
+            tariff = self.company_id.aftersales_tariff_id
             if matched is None:
-                tariff = self.company_id.aftersales_tariff_id
                 values = self._get_tariff_values(lines, tariff)
                 matched = [
                     self._prepare_cover_vals(line, line.qty_product, value)
                     for line, value in zip(lines, values, strict=True)
                 ]
+            today = self.company_id._aftersales_today()
+            for vals in matched:
+                agreed = self.env["aftersales.agreement.line"].browse(vals.get("agreement_line_id"))
+                vals["amount"] = (agreed.currency_id or tariff.currency_id)._convert(
+                    vals["amount"], release.currency_id, self.company_id, today
+                )
             amount = sum(vals["amount"] for vals in matched)
             total = release.currency_id.round(release.used_amount + amount)
             if release.currency_id.compare_amounts(total, release.amount_limit) <= 0:
@@ -303,6 +309,14 @@ class AftersalesRequisitionAgreement(models.Model):
         )
         values = []
         for line, price in zip(lines, prices, strict=True):
+            if price <= 0:
+                raise UserError(
+                    self.env._(
+                        "%(product)s has no price in %(tariff)s: have the sales manager set it.",
+                        product=line.product_id.display_name,
+                        tariff=tariff.name,
+                    )
+                )
             amount = price * line.qty_product
             if not tariff.aftersales_tax_included:
                 taxes = line.product_id._aftersales_get_tax(company).compute_all(
@@ -316,6 +330,8 @@ class AftersalesRequisitionAgreement(models.Model):
         """Say what is missing, on which document, and what to do."""
         unsigned = agreements - signed
         waiting = signed - paid
+        if framework and framework._is_in_force() and not framework._is_prepaid():
+            waiting |= framework
         if waiting:
             family = waiting[0]._get_family().filtered(lambda item: item._is_in_force())
             return self.env._(

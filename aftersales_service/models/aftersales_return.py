@@ -28,7 +28,7 @@ VERDICTS = [
 ]
 PROGRESS = [
     ("draft", "Draft"),
-    ("to_confirm", "To Confirm"),
+    ("to_confirm", "To Be Confirmed"),
     ("to_receive", "To Receive"),
     ("to_inspect", "To Inspect"),
     ("to_approve", "To Approve"),

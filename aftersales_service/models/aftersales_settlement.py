@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
+from .aftersales_unit import FIRST_DAY
+
 SUPERVISOR = "aftersales_service.group_supervisor"
 COMMERCE = "aftersales_service.group_commerce"
 FINANCE = "aftersales_service.group_finance"
@@ -34,6 +36,7 @@ class AftersalesSettlement(models.Model):
         "cancel": (SUPERVISOR, COMMERCE),
         "refill": (SUPERVISOR, COMMERCE),
         "make_invoice": (COMMERCE, FINANCE),
+        "register_confirmation": (SUPERVISOR, COMMERCE),
     }
     _action_access = "read"
 
@@ -123,6 +126,16 @@ class AftersalesSettlement(models.Model):
             settlement.ticket_id = settlement.ticket_id or agreement.ticket_id
             settlement.supervisor_id = agreement.supervisor_id or self.env.user
 
+    @api.constrains("accepted_on")
+    def _check_accepted_on(self):
+        """The balance is due after an acceptance that has taken place."""
+        for settlement in self.filtered("accepted_on"):
+            today = settlement.company_id._aftersales_today()
+            if not FIRST_DAY <= settlement.accepted_on <= today:
+                raise ValidationError(
+                    self.env._("A service can't be accepted on %s.", str(settlement.accepted_on))
+                )
+
     @api.constrains("agreement_id", "ticket_id")
     def _check_agreement(self):
         for settlement in self:
@@ -211,7 +224,6 @@ class AftersalesSettlement(models.Model):
                 )
             )
         self.env["aftersales.settlement.line"].sudo()._door_create(vals_list)
-        record.invalidate_recordset(["line_ids"])
         record._update_totals()
 
     def _get_source(self):
@@ -235,9 +247,9 @@ class AftersalesSettlement(models.Model):
             taken_back = line._get_taken_back()
             if line.quantity < 0:
                 done = line.quantity
-            elif line.requisition_line_id or line.fee_kind == "material" and line.product_id:
+            elif line._is_part():
                 done = issued.get(line, 0.0) + taken_back
-            elif line.fee_kind in kinds and line.product_id:
+            elif line.product_id.aftersales_fee_kind in kinds:
                 done = line._take_worked(worked) + taken_back
             else:
                 done = line.quantity
@@ -268,32 +280,13 @@ class AftersalesSettlement(models.Model):
                 sums[line] = sums.get(line, 0.0) + own
         return issued, returned
 
-    def _get_worked(self):
-        """Return {product: quantity} of checked work sheets, in the product's unit."""
-        domain = [
-            ("worksheet_id.state", "=", "approved"),
-            ("worksheet_id.ticket_id", "=", self.ticket_id.id),
-        ]
-        if not self.ticket_id:
-            return {}
-        if self.agreement_id.kind == "framework":
-            domain.append(("worksheet_id.settlement_id", "in", (False, self.id)))
-        groups = (
-            self.env["aftersales.worksheet.line"]
-            .sudo()
-            ._read_group(domain, ["product_id"], ["quantity:sum"])
-        )
-        return dict(groups)
-
     def _prepare_extra_work(self, product, quantity):
         """Return a line for work that no agreement names: charged only as a framework says."""
         framework = self.agreement_id.sudo()
-        terms = (
-            framework.travel_terms
-            if product.aftersales_fee_kind == "travel"
-            else (framework.labour_terms)
+        as_used = (
+            framework.kind == "framework"
+            and framework._get_terms(product.aftersales_fee_kind) == "as_used"
         )
-        as_used = framework.kind == "framework" and terms == "as_used"
         price = 0.0
         if as_used:
             moment = framework.in_force_at or fields.Datetime.now()
@@ -436,19 +429,7 @@ class AftersalesSettlement(models.Model):
         record = self.sudo()
         record.line_ids._count_settled(1)
         record._door_write({"approved_on": self.company_id._aftersales_today()})
-        sheets = (
-            self.env["aftersales.worksheet"]
-            .sudo()
-            .search(
-                [
-                    ("ticket_id", "=", self.ticket_id.id),
-                    ("state", "=", "approved"),
-                    ("settlement_id", "=", False),
-                ]
-            )
-        )
-        if self.ticket_id:
-            sheets._door_write({"settlement_id": self.id})
+        self._get_taken_sheets()._door_write({"settlement_id": self.id})
 
     def _after_reopen(self):
         record = self.sudo()

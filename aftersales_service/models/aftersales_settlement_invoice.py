@@ -3,6 +3,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Command
 
 from ..tools.billing import billing
+from .aftersales_settlement import FINANCE
 
 BILLINGS = [
     ("none", "Not Invoiced"),
@@ -85,6 +86,22 @@ class AftersalesSettlementInvoice(models.Model):
             )
         return super()._check_can_revise()
 
+    def action_revise(self, comment=""):
+        """Refused once an entry names the charges: they stay on file with it."""
+        for settlement in self._as_public("revise"):
+            settlement._check_can_revise()
+            moves = settlement.sudo().line_ids.invoice_line_ids.move_id
+            if moves:
+                raise UserError(
+                    settlement.env._(
+                        "%(settlement)s was invoiced in %(invoice)s and stays as it is: cancel it "
+                        "and make a new settlement.",
+                        settlement=settlement.name,
+                        invoice=", ".join(moves.mapped("display_name")),
+                    )
+                )
+        return super().action_revise(comment=comment)
+
     def _after_reopen(self):
         result = super()._after_reopen()
         self._update_billed()
@@ -126,14 +143,18 @@ class AftersalesSettlementInvoice(models.Model):
             )
             settlements.sudo()._door_write({"invoice_id": move.id})
         move._check_aftersales_billing()
-        for settlement in settlements:
-            settlement._notify_people(
-                settlement.env.ref("aftersales_service.group_finance")._aftersales_pool(
-                    settlement.company_id
-                ),
-                settlement.env._("%s has been made into a draft invoice.", settlement.name),
-            )
+        settlements._tell_finance()
         return settlements[:1].action_view_invoice()
+
+    def _tell_finance(self):
+        """Tell those who post it of a draft invoice, unless one of them has made it."""
+        if self.env.user.has_group(FINANCE):
+            return
+        for settlement in self:
+            settlement._notify_people(
+                self.env.ref(FINANCE)._aftersales_pool(settlement.company_id),
+                self.env._("%s has been made into a draft invoice.", settlement.name),
+            )
 
     def _check_can_invoice(self):
         self._check_state("approved")
@@ -166,6 +187,7 @@ class AftersalesSettlementInvoice(models.Model):
         days = min(agreements.mapped("balance_days"))
         accepted = max(filter(None, self.mapped("accepted_on")), default=None)
         today = self.company_id._aftersales_today()
+        plain = {} if self._has_analytic_rules() else {"analytic_distribution": False}
         commands = []
         for settlement in self.sorted("id"):
             if len(self) > 1:
@@ -173,7 +195,7 @@ class AftersalesSettlementInvoice(models.Model):
                     Command.create({"display_type": "line_section", "name": settlement.name})
                 )
             commands += [
-                Command.create(line._prepare_invoice_line())
+                Command.create(line._prepare_invoice_line() | plain)
                 for line in settlement.line_ids
                 if line.charged_qty
             ]
@@ -190,6 +212,16 @@ class AftersalesSettlementInvoice(models.Model):
             "invoice_date_due": max(fields.Date.add(accepted or today, days=days), today),
             "invoice_line_ids": commands,
         }
+
+    def _has_analytic_rules(self):
+        """Return whether the company has rules for analytic accounts at all.
+
+        Core looks for them line by line; where there are none, it is spared that.
+        """
+        rules = self.env["account.analytic.distribution.model"].sudo()
+        return bool(
+            rules.search_count([("company_id", "in", (False, self.company_id.id))], limit=1)
+        )
 
     @api.readonly
     def action_view_invoice(self):
@@ -253,13 +285,17 @@ class AftersalesSettlementLineInvoice(models.Model):
         groups="account.group_account_invoice,account.group_account_readonly",
     )
 
+    def _get_description(self):
+        """Return what the invoice calls it: the words that were settled."""
+        return " ".join(filter(None, (self.name, self.spec)))
+
     def _prepare_invoice_line(self):
         """Return the values of the invoice line that charges this one."""
         self.ensure_one()
         return {
             "aftersales_settlement_line_id": self.id,
             "product_id": self.product_id.id,
-            "name": " ".join(filter(None, (self.name, self.spec))),
+            "name": self._get_description(),
             "product_uom_id": self.product_uom_id.id,
             "quantity": self.charged_qty,
             "price_unit": self.price_unit,

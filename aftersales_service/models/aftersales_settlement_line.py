@@ -27,6 +27,7 @@ class AftersalesSettlementLine(models.Model):
 
     settlement_id = fields.Many2one(
         "aftersales.settlement",
+        string="Fee Settlement",
         guard="door",
         copy=False,
         required=True,
@@ -178,11 +179,7 @@ class AftersalesSettlementLine(models.Model):
                         charged=f"{charged:g}",
                     )
                 )
-            if (
-                agreed >= 0
-                and line.settlement_id.sudo().mode == "actual"
-                and line._compare(charged, line.done_qty) > 0
-            ):
+            if agreed >= 0 and line._is_by_done() and line._compare(charged, line.done_qty) > 0:
                 raise UserError(
                     self.env._(
                         "%(line)s: done %(done)s, charged %(charged)s. By what was done, no more "
@@ -203,6 +200,12 @@ class AftersalesSettlementLine(models.Model):
                         charged=f"{charged:g}",
                     )
                 )
+
+    def _is_by_done(self):
+        """Return whether no more is charged than was done, as the line's agreement says."""
+        own = self.sudo()
+        agreement = own.agreement_line_id.agreement_id or own.settlement_id.agreement_id
+        return own.is_as_used or agreement.settlement == "actual"
 
     # ------------------------------------------------------------------
     # Amounts
@@ -277,6 +280,12 @@ class AftersalesAgreementLineSettled(models.Model):
         "More can't be settled than was agreed.",
     )
 
+    def _is_part(self):
+        """Return whether the line is for parts that are issued, however it is labelled."""
+        self.ensure_one()
+        product = self.product_id
+        return bool(self.requisition_line_id or product and not product.aftersales_fee_kind)
+
     def _get_taken_back(self):
         """Return what supplements have taken back of the line, in its unit."""
         self.ensure_one()
@@ -341,10 +350,16 @@ class AftersalesCoverSettled(models.Model):
 
     settlement_id = fields.Many2one(
         "aftersales.settlement",
+        string="Fee Settlement",
         guard="door",
         copy=False,
         index="btree_not_null",
         ondelete="restrict",
+    )
+
+    # what a framework charges as used and nobody has settled yet
+    _unsettled_index = models.Index(
+        "(framework_id) WHERE settlement_id IS NULL AND framework_id IS NOT NULL"
     )
 
     def _get_unit_price(self, tariff):

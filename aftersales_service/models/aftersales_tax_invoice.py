@@ -307,15 +307,7 @@ class AftersalesTaxInvoice(models.Model):
             raise UserError(
                 self.env._("%s names no invoice: say what is to be invoiced.", self.name)
             )
-        if len(self.line_ids) > MAX_LINES:
-            raise UserError(
-                self.env._(
-                    "%(document)s has %(count)s lines; at most %(most)s can be reviewed at once.",
-                    document=self.name,
-                    count=len(self.line_ids),
-                    most=MAX_LINES,
-                )
-            )
+        self._check_line_count(MAX_LINES)
         if self.nature == "red":
             self._check_red()
         self.line_ids._check_moves()

@@ -1,6 +1,6 @@
 import hashlib
 
-from odoo import fields, models
+from odoo import models
 from odoo.exceptions import UserError
 
 from ..tools.scan import keep_scan, read_scan
@@ -58,10 +58,7 @@ class AftersalesTaxInvoiceRegister(models.Model):
         taken = self.sudo().search([("number", "=", number), ("state", "=", "approved")], limit=1)
         if taken:
             raise UserError(self.env._("The tax invoice %s is registered already.", number))
-        try:
-            day = fields.Date.to_date(values.get("date")) or None
-        except (TypeError, ValueError) as error:
-            raise UserError(self.env._("%s is not a date.", values.get("date"))) from error
+        day = self._get_day(values.get("date"))
         if not day or not FIRST_DAY <= day <= self.company_id._aftersales_today():
             raise UserError(self.env._("Give the date of the tax invoice: today or earlier."))
         if self.original_id and day < self.original_id.invoice_date:

@@ -27,6 +27,13 @@ class AftersalesWork(models.AbstractModel):
             ("contact", f"{OURS}.helpdesk_ticket_action_aftersales_contact", (), "supervisor"),
             ("rejected", f"{OURS}.aftersales_requisition_action", ("my", "rejected"), "supervisor"),
             ("slipped", f"{OURS}.aftersales_requisition_action", ("my", "slipped"), "supervisor"),
+            ("retention_due", f"{OURS}.aftersales_retention_action", ("due",), "commerce"),
+            (
+                "retention_confirm",
+                f"{OURS}.aftersales_retention_action",
+                ("to_confirm",),
+                "finance",
+            ),
             ("to_issue", f"{OURS}.stock_picking_action_to_issue", (), "storekeeper"),
             ("to_inspect", f"{OURS}.stock_picking_action_issue", ("to_inspect",), "inspector"),
             ("to_ship", f"{OURS}.stock_picking_action_to_ship", (), "storekeeper"),

@@ -76,6 +76,10 @@ class AftersalesWorksheet(models.Model):
     )
     attachment_count = fields.Integer(string="Attached Scans", compute="_compute_attachment_count")
 
+    _unsettled_index = models.Index(
+        "(ticket_id) WHERE state = 'approved' AND settlement_id IS NULL"
+    )
+
     def _compute_attachment_count(self):
         counts = dict(
             self.env["ir.attachment"]
@@ -100,6 +104,7 @@ class AftersalesWorksheet(models.Model):
                 raise ValidationError(
                     self.env._("%s is about work that isn't done yet.", sheet.name)
                 )
+            sheet.line_ids._check_work_date()
 
     def _check_can_submit(self):
         if not self.line_ids:
@@ -179,4 +184,21 @@ class AftersalesWorksheetLine(models.Model):
             if not line.product_id.aftersales_fee_kind:
                 raise ValidationError(
                     self.env._("%s isn't a fee of the tariff.", line.product_id.display_name)
+                )
+
+    @api.constrains("work_date", "worksheet_id")
+    def _check_work_date(self):
+        """What the customer has signed for was done while the sheet says."""
+        for line in self:
+            sheet, day = line.worksheet_id, line.work_date
+            if day and not sheet.date_from <= day <= sheet.date_to:
+                raise ValidationError(
+                    self.env._(
+                        "%(sheet)s: %(work)s of %(day)s isn't between %(begin)s and %(end)s.",
+                        sheet=sheet.name,
+                        work=line.product_id.display_name,
+                        day=fields.Date.to_string(day),
+                        begin=fields.Date.to_string(sheet.date_from),
+                        end=fields.Date.to_string(sheet.date_to),
+                    )
                 )

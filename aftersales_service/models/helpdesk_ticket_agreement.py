@@ -153,7 +153,8 @@ class HelpdeskTicketAgreement(models.Model):
             "type": "ir.actions.act_window",
             "name": self.env._("Releases"),
             "res_model": "aftersales.release",
-            "view_mode": "list,form",
+            "view_mode": "list,kanban,form",
+            "mobile_view_mode": "kanban",
             "domain": [("ticket_id", "=", self.id)],
             "context": {"default_ticket_id": self.id},
         }
@@ -171,21 +172,23 @@ class AftersalesUnitAgreement(models.Model):
     def _get_framework(self, day):
         """Return the framework agreement that covers the unit on a day, the newest first."""
         self.ensure_one()
+        domain = [
+            ("kind", "=", "framework"),
+            ("progress", "=", "signed"),
+            ("company_id", "=", self.company_id.id),
+            ("date_from", "<=", day),
+            ("date_to", ">=", day),
+            ("unit_ids.unit_id", "=", self.id),
+        ]
+        unit = self.sudo()
+        if unit.partner_id:
+            # a unit that was sold since leaves the agreement of its former owner
+            owners = (unit.partner_id | unit.end_user_id).commercial_partner_id
+            domain.append(("partner_id.commercial_partner_id", "in", owners.ids))
         return (
             self.env["aftersales.agreement"]
             .sudo()
-            .search(
-                [
-                    ("kind", "=", "framework"),
-                    ("progress", "=", "signed"),
-                    ("company_id", "=", self.company_id.id),
-                    ("date_from", "<=", day),
-                    ("date_to", ">=", day),
-                    ("unit_ids.unit_id", "=", self.id),
-                ],
-                order="in_force_at desc, id desc",
-                limit=1,
-            )
+            .search(domain, order="in_force_at desc, id desc", limit=1)
         )
 
     def _get_coverage(self, day):

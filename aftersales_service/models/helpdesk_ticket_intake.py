@@ -50,6 +50,7 @@ class HelpdeskTicket(models.Model):
         "create_finding": (ENGINEER, SUPERVISOR),
         "create_repair": (AGENT, SUPERVISOR),
         "create_change": (PROJECT_MANAGER,),
+        "post_costs": ("aftersales_service.group_finance",),
     }
 
     @api.depends("number")

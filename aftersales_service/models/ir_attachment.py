@@ -36,6 +36,14 @@ class IrAttachment(models.Model):
         """Mark attachments as evidence; only the approval engine calls this."""
         return super().write(vals)  # pylint: disable=super-method-mismatch
 
+    @api.model
+    def _door_create(self, vals_list):
+        """Make attachments that are evidence at once; only the approval engine calls this."""
+        # behind our own create, on purpose
+        return super().create(  # pylint: disable=super-method-mismatch
+            [dict(vals, aftersales_kept=True) for vals in vals_list]
+        )
+
     @api.model_create_multi
     def create(self, vals_list):
         for vals in vals_list:
@@ -44,7 +52,8 @@ class IrAttachment(models.Model):
 
     def _add_missing_default_values(self, values):
         result = super()._add_missing_default_values(values)
-        result.pop("aftersales_kept", None)
+        if "aftersales_kept" not in values:
+            result.pop("aftersales_kept", None)
         return result
 
     def write(self, vals):

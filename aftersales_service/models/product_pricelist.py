@@ -14,6 +14,8 @@ FEE_KINDS = [
     ("freight", "Freight Fee"),
     ("other", "Other Fee"),
 ]
+# what the amounts of agreements rest on besides the prices themselves
+MEANING = ("aftersales_tariff", "aftersales_tax_included", "currency_id", "company_id")
 
 
 class ProductPricelist(models.Model):
@@ -120,6 +122,7 @@ class ProductPricelist(models.Model):
 
     def write(self, vals):
         self._aftersales_check_rights()
+        self._aftersales_check_in_use(vals)
         result = super().write(vals)
         self._aftersales_check_rights()
         return result
@@ -127,6 +130,27 @@ class ProductPricelist(models.Model):
     @api.ondelete(at_uninstall=True)
     def _unlink_with_tariff_rights(self):
         self._aftersales_check_rights()
+
+    def _aftersales_check_in_use(self, vals):
+        """What an agreement's amounts mean isn't changed behind it."""
+        changed = self.filtered(
+            lambda tariff: any(
+                name in vals
+                and tariff._fields[name].convert_to_write(tariff[name], tariff) != vals[name]
+                for name in MEANING
+            )
+        )
+        agreement = changed and self.env["aftersales.agreement"].sudo().search(
+            [("tariff_id", "in", changed.ids)], limit=1
+        )
+        if agreement:
+            raise UserError(
+                self.env._(
+                    "Agreements are priced by %s: its currency, its company and whether its "
+                    "prices include tax stay. Make a new tariff.",
+                    agreement.tariff_id.name,
+                )
+            )
 
     def _aftersales_check_rights(self):
         """The tariff is changed by those whose duty it is, not by whoever gives discounts."""

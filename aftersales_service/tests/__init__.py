@@ -20,6 +20,7 @@ from . import test_attack_money
 from . import test_attack_money_methods
 from . import test_attack_repair
 from . import test_attack_repair_methods
+from . import test_attack_retention_methods
 from . import test_attack_seals
 from . import test_attack_signers
 from . import test_attack_stock
@@ -28,6 +29,8 @@ from . import test_attack_tamper
 from . import test_attack_values
 from . import test_change_flow
 from . import test_company_setup
+from . import test_costing
+from . import test_evidence_names
 from . import test_finding_flow
 from . import test_followup
 from . import test_guard
@@ -37,12 +40,15 @@ from . import test_query_budget
 from . import test_query_budget_money
 from . import test_repair_flow
 from . import test_requisition_flow
+from . import test_retention
 from . import test_return_advance
 from . import test_return_follow
 from . import test_return_settlement
 from . import test_roles
 from . import test_service_records
 from . import test_settlement
+from . import test_settlement_confirm
+from . import test_settlement_framework
 from . import test_tax_invoice
 from . import test_ticket
 from . import test_ticket_coverage

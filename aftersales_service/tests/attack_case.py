@@ -52,6 +52,7 @@ PICTURED = (
     "aftersales_settlement_line",
     "aftersales_tax_invoice",
     "aftersales_tax_invoice_line",
+    "aftersales_retention",
     "aftersales_reminder",
     "aftersales_reminder_line",
     "account_move",

@@ -2,8 +2,6 @@
 
 from datetime import timedelta
 
-from freezegun import freeze_time
-
 from odoo.fields import Command, Date
 from odoo.tests import tagged
 
@@ -256,10 +254,7 @@ class TestAttackReminder(SettledAttacks, MoneyCase, AttackCase):
     def setUp(self):
         super().setUp()
         self.move = self.invoice(self.settle(self.worked_agreement()))
-        later = Date.add(self.company._aftersales_today(), days=90)
-        frozen = freeze_time(f"{later} 02:00:00")
-        frozen.start()
-        self.addCleanup(frozen.stop)
+        self.move.sudo().invoice_date_due = Date.subtract(self.company._aftersales_today(), days=9)
 
     def document_vals(self, **values):
         return {"partner_id": self.customer.id, "text": "Please pay", **values}

@@ -30,6 +30,7 @@ class TestMoneyMethods(test_attack_methods.TestPublicMethods, MoneyCase):
         **{(model, name): OFFICE for model in OURS[2::2] for name in MOVES},
         ("aftersales.settlement", "action_refill"): OFFICE,
         ("aftersales.settlement", "action_make_invoice"): {"commerce", "finance"},
+        ("aftersales.settlement", "action_register_confirmation"): OFFICE,
         ("aftersales.tax.invoice", "action_make_red"): OFFICE,
         ("aftersales.tax.invoice", "action_void"): {"finance"},
         ("aftersales.money.wizard", "action_confirm"): {"finance"},

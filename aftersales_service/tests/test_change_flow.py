@@ -33,6 +33,20 @@ class TestChangeFlow(ChangeCase):
         self.assertEqual(change.state, "approved")
         self.assert_sound(change)
 
+    def test_outcome_nobody_has_negotiated(self):
+        """R004-22: what the project manager says the customer pays isn't agreed."""
+        for outcome, agreed in (("customer", 0.0), ("dropped", 0.0), ("shared", 19999.0)):
+            with self.subTest(outcome=outcome):
+                change = self.submit_change(
+                    cause="us", outcome=outcome, amount_agreed=agreed, outcome_note="said so"
+                )
+                self.sign("tech_reviewer", change)
+                self.assertEqual(change.state, "submitted")
+                self.sign("general_manager", change)
+                self.assertEqual(change.state, "approved")
+                self.assertFalse(change.outcome or change.amount_agreed)
+                self.assert_sound(change)
+
     def test_what_we_bear_beyond_the_limit(self):
         """R004-22: more than the limit on our side is approved by the general manager."""
         change = self.submit_change()

@@ -346,6 +346,46 @@ class TestClaims(FindingCase):
         self.assertEqual((claim.state, claim.amount_recovered), ("settled", 3000.0))
         self.assertEqual(claim.amount_open, 0.0)
 
+    def test_steps_of_a_claim_are_evidence(self):
+        """R004-28: who raised it, the answer, the money; the state follows from the acts."""
+        claim = self.claim_of(cause="t01", party_id=self.carrier.id)
+        finding = claim.finding_id
+        self.assert_sound(finding)
+        self.act("commerce", claim, "action_raise", amount=4000.0, comment="Letter 12")
+        self.act("buyer", claim, "action_accept", amount=3000)
+        self.assert_sound(finding)
+        self.act("finance", claim, "action_settle", amount=3000)
+        self.assert_sound(finding)
+        rows = finding.approval_ids.filtered(lambda row: row.act.startswith("claim_"))
+        self.assertEqual(
+            [(row.act, row.user_id) for row in rows.sorted("chain_no")],
+            [
+                ("claim_raise", self.users["commerce"]),
+                ("claim_accept", self.users["buyer"]),
+                ("claim_settle", self.users["finance"]),
+            ],
+        )
+        self.assertEqual(rows.sorted("chain_no")[:1].comment, "Letter 12")
+        table = "UPDATE aftersales_claim SET"
+        other = self.claim_of(cause="t01", party_id=self.carrier.id)
+        changes = (
+            (f"{table} state = 'accepted' WHERE id = %s", claim),
+            (f"{table} amount_recovered = 2999 WHERE id = %s", claim),
+            (f"{table} settled_at = '2020-01-01' WHERE id = %s", claim),
+            (f"{table} state = 'raised' WHERE id = %s", other),
+            (f"{table} state = 'cancelled' WHERE id = %s", other),
+            ("DELETE FROM aftersales_claim WHERE id = %s", claim),
+        )
+        for query, record in changes:
+            found = record.finding_id
+            with self.subTest(query=query), self.env.cr.savepoint() as savepoint:
+                self.env.cr.execute(query, (record.id,))
+                self.env.invalidate_all()
+                self.assertTrue(self.verify(found))
+                savepoint.rollback()
+                self.env.invalidate_all()
+        self.assert_sound(finding, other.finding_id)
+
     def test_component_is_claimed_from_the_vendor(self):
         """R004-28: only what the vendor bears is claimed."""
         claim = self.claim_of(

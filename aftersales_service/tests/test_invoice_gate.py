@@ -62,6 +62,8 @@ class TestInvoiceGate(MoneyCase):
                 {"discount": 50.0},
                 {"tax_ids": [[6, 0, self.vat6.ids]]},
                 {"product_id": self.part_b.id},
+                {"name": "Consulting"},
+                {"name": False},
                 {"aftersales_settlement_line_id": False},
             ):
                 with self.subTest(vals=vals, hostile=bool(context)):
@@ -87,6 +89,26 @@ class TestInvoiceGate(MoneyCase):
         tax_line = move.line_ids.filtered("tax_line_id")[:1]
         self.refuse("finance", tax_line, {"balance": tax_line.balance + 1})
         self.refuse("finance", tax_line, {"amount_currency": tax_line.amount_currency + 1})
+
+    def test_description_is_as_settled(self):
+        """R004-32: what is charged can't be called otherwise, posted or credited either."""
+        move = self.invoice(self.settlement)
+        line = move.invoice_line_ids[:1]
+        settled = line.aftersales_settlement_line_id
+        self.assertIn(settled.name, line.name)
+        for context in ({}, HOSTILE_CONTEXT):
+            self.refuse("finance", line, {"name": "Consulting"}, context)
+            self.refuse(
+                "finance",
+                move,
+                {"invoice_line_ids": [[1, line.id, {"name": "Consulting"}]]},
+                context,
+            )
+        # core names lines anew where it believes that the name is its own
+        self.rpc("finance", "account.move", "write", {"ref": "PO-1"}, ids=move.ids)
+        credit = self.credit(move)
+        self.refuse("finance", credit.invoice_line_ids[:1], {"name": "Consulting"})
+        self.assertEqual(line.name, credit.invoice_line_ids[:1].name)
 
     def test_state_written_directly(self):
         """``write({'state': 'posted'})`` skips core's posting, not the gate."""

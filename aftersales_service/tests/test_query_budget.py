@@ -3,7 +3,7 @@ from odoo.fields import Command
 from .common import AftersalesCase
 
 # queries that two approvals, evidence, gates and activities add to a bare transfer
-OWN_QUERIES = 125
+OWN_QUERIES = 68
 
 
 class TestQueryBudget(AftersalesCase):

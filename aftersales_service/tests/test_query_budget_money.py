@@ -7,6 +7,8 @@ SMALL, LARGE = 3, 13
 LINES_MORE = 2 * (LARGE - SMALL)
 # what rounding of batches may make of it
 SLACK = 4
+# queries of a step from the draft to the approved settlement, on the average
+STEP_QUERIES = 25
 
 
 class TestQueryBudgetMoney(MoneyCase):
@@ -172,6 +174,8 @@ class TestQueryBudgetMoney(MoneyCase):
         self.run_bare(2)
         ours = {size: self.run_ours(size) for size in (SMALL, LARGE)}
         bare = {size: self.run_bare(size) for size in (SMALL, LARGE)}
+        own = {step: ours[LARGE][step] for step in ours[LARGE].keys() - bare[LARGE].keys()}
+        self.assertLessEqual(sum(own.values()), STEP_QUERIES * len(own), own)
         for step, queries in ours[LARGE].items():
             more = queries - ours[SMALL][step]
             core = bare[LARGE].get(step, 0) - bare[SMALL].get(step, 0)

@@ -381,3 +381,17 @@ class TestRepairFlow(RepairCase):
         self.assertFalse(repair.started_at or repair.order_id)
         self.assertIn(text, str(caught.exception))
         return str(caught.exception)
+
+    def test_work_that_waits(self):
+        """What waits for an act that is no signature is in the counter of the role."""
+        repair = self.diagnosed()
+
+        def keys(user):
+            return {entry["key"] for entry in self.rpc(user, "aftersales.work", "get_work")}
+
+        self.assertIn("to_repair", keys("engineer"))
+        self.act("engineer", repair, "action_end", kind="not_repairable", reason="cracked")
+        self.assertNotIn("to_repair", keys("engineer"))
+        self.assertIn("to_dispose", keys("supervisor"))
+        self.instruct(repair, "scrap")
+        self.assertIn("to_scrap", keys("storekeeper"))

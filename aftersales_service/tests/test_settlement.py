@@ -1,4 +1,5 @@
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.fields import Date
 
 from .money_case import MoneyCase
 
@@ -30,10 +31,11 @@ class TestSettlement(MoneyCase):
             for included in (True, False):
                 with self.subTest(rounding=rounding, included=included):
                     self.company.tax_calculation_rounding_method = rounding
-                    self.tariff.aftersales_tax_included = included
+                    tariff = self.tariff.copy({"aftersales_tax_included": included})
                     agreements = [
                         self.sign_agreement(
                             self.make_agreement(
+                                tariff_id=tariff.id,
                                 lines=[
                                     {
                                         "name": f"Fee {number}",
@@ -45,7 +47,7 @@ class TestSettlement(MoneyCase):
                                     for number, tax in enumerate(
                                         [self.vat13, self.vat6, self.vat13, self.vat6], start=1
                                     )
-                                ]
+                                ],
                             )
                         )
                         for _turn in range(3)
@@ -202,6 +204,33 @@ class TestSettlement(MoneyCase):
             with self.subTest(user=user), self.assertRaises(AccessError):
                 self.act(user, settlement, "action_make_invoice")
 
+    def test_work_lies_in_the_period_of_its_sheet(self):
+        """R004-29: no day of work before or after what the customer has signed for."""
+        agreement = self.sign_agreement(self.make_agreement())
+        sheet = self.make_sheet(agreement.ticket_id, [(self.labour, 4)])
+        day, line = sheet.date_from, sheet.line_ids
+        vals = {"work_date": Date.to_string(Date.subtract(day, days=1))}
+        changes = (
+            (line, vals),
+            (line, {"work_date": Date.to_string(Date.add(day, days=1))}),
+            (sheet, {"line_ids": [[1, line.id, vals]]}),
+            (sheet, {"line_ids": [[0, 0, {**vals, "product_id": self.labour.id, "quantity": 1}]]}),
+        )
+        for record, values in changes:
+            with self.subTest(values=values), self.assertRaises(ValidationError):
+                self.rpc("engineer", record._name, "write", values, ids=record.ids)
+        before = Date.to_string(Date.subtract(day, days=3))
+        self.rpc("engineer", sheet._name, "write", {"date_from": before}, ids=sheet.ids)
+        self.rpc("engineer", line._name, "write", vals, ids=line.ids)
+        with self.assertRaises(ValidationError), self.env.cr.savepoint():
+            self.rpc(
+                "engineer",
+                sheet._name,
+                "write",
+                {"date_from": Date.to_string(day)},
+                ids=sheet.ids,
+            )
+
     def test_a_sheet_needs_a_scan_and_a_signer(self):
         """R004-32: hours without the customer's signature count for nothing."""
         agreement = self.sign_agreement(self.make_agreement(lines=[(self.labour, 4)]))
@@ -217,3 +246,34 @@ class TestSettlement(MoneyCase):
         self.settle(agreement)
         with self.assertRaisesRegex(UserError, "settled"):
             self.act("engineer", done, "action_cancel", comment="wrong")
+
+    def test_finance_is_told_of_a_draft_that_it_has_not_made(self):
+        """Who posts the invoice is told of it, unless finance has made it itself."""
+        told = [
+            ("model", "=", "aftersales.settlement"),
+            ("message_type", "=", "user_notification"),
+            ("partner_ids", "in", self.users["finance"].partner_id.ids),
+        ]
+        by_user = {}
+        for user in ("commerce", "finance"):
+            settlement = self.settle(self.done_case())
+            self.act(user, settlement, "action_make_invoice")
+            domain = told + [("res_id", "=", settlement.id)]
+            by_user[user] = self.env["mail.message"].search_count(domain)
+        self.assertEqual(by_user, {"commerce": 1, "finance": 0})
+
+    def test_analytic_rules_hold_for_the_invoice(self):
+        """Rules of the accountant are applied to our lines as to others."""
+        plan = self.env["account.analytic.plan"].create({"name": "Service"})
+        account = self.env["account.analytic.account"].create(
+            {"name": "Paid service", "plan_id": plan.id}
+        )
+        move = self.invoice(self.settle(self.done_case()), post=False)
+        self.assertFalse(any(line.analytic_distribution for line in move.invoice_line_ids))
+        share = {str(account.id): 100.0}
+        self.env["account.analytic.distribution.model"].create(
+            {"partner_id": self.customer.id, "analytic_distribution": share}
+        )
+        move = self.invoice(self.settle(self.done_case()), post=False)
+        for line in move.invoice_line_ids:
+            self.assertEqual(line.analytic_distribution, share)

@@ -1,4 +1,5 @@
 from . import aftersales_claim
+from . import aftersales_retention
 from . import aftersales_agreement_wizard
 from . import aftersales_money_wizard
 from . import aftersales_promise

@@ -2,10 +2,11 @@ from odoo import fields, models
 from odoo.exceptions import UserError
 
 from ..models.aftersales_reminder import CHANNELS
+from ..models.res_company_agreement import SEAL_KINDS
 
 
 class AftersalesMoneyWizard(models.TransientModel):
-    """The dialogs about money: register a tax invoice, void it, send a letter."""
+    """The dialogs about money: tax invoice, letter, confirmation of a settlement."""
 
     _name = "aftersales.money.wizard"
     _inherit = ["aftersales.links"]
@@ -13,8 +14,14 @@ class AftersalesMoneyWizard(models.TransientModel):
 
     tax_invoice_id = fields.Many2one("aftersales.tax.invoice", ondelete="cascade")
     reminder_id = fields.Many2one("aftersales.reminder", ondelete="cascade")
+    settlement_id = fields.Many2one("aftersales.settlement", ondelete="cascade")
     deed = fields.Selection(
-        [("register", "Register Tax Invoice"), ("void", "Void"), ("send", "Letter Sent")],
+        [
+            ("register", "Register Tax Invoice"),
+            ("void", "Void"),
+            ("send", "Letter Sent"),
+            ("confirm", "Customer's Confirmation"),
+        ],
         required=True,
     )
     seen_digest = fields.Char()
@@ -22,6 +29,9 @@ class AftersalesMoneyWizard(models.TransientModel):
     date = fields.Date(default=lambda self: self.env.company._aftersales_today())
     channel = fields.Selection(CHANNELS, string="Sent as", default="courier")
     recipient = fields.Char()
+    signer = fields.Char()
+    title = fields.Char(string="Signer's Title")
+    seal = fields.Selection(SEAL_KINDS, default="company")
     scan = fields.Binary(attachment=False)
     scan_name = fields.Char()
     note = fields.Text()
@@ -43,6 +53,17 @@ class AftersalesMoneyWizard(models.TransientModel):
             )
         elif self.deed == "void":
             self.tax_invoice_id.action_void(reason=self.note or "")
+        elif self.deed == "confirm":
+            self.settlement_id.action_register_confirmation(
+                {
+                    "signer": self.signer,
+                    "title": self.title,
+                    "date": self.date,
+                    "seal": self.seal,
+                    "scan": wizard.scan,
+                    "scan_name": self.scan_name,
+                }
+            )
         else:
             self.reminder_id.action_send(
                 values={

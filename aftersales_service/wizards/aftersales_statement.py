@@ -76,7 +76,7 @@ class AftersalesStatement(models.TransientModel):
                     "text": self.env._("Credit note") if credit else self.env._("Invoice"),
                     "number": move.name,
                     "ref": ", ".join(settlements.agreement_id.mapped("name")),
-                    "debit": -move.amount_total if credit else move.amount_total,
+                    "debit": move.amount_total_signed,
                     "credit": 0.0,
                 }
             )
@@ -104,19 +104,24 @@ class AftersalesStatement(models.TransientModel):
                 "number": payment.name or payment.memo or "",
                 "ref": payment.aftersales_agreement_id.name,
                 "debit": 0.0,
-                "credit": -payment.amount if payment.payment_type == "outbound" else payment.amount,
+                "credit": payment.currency_id._convert(
+                    amount, self.company_id.currency_id, self.company_id, payment.date
+                ),
             }
-            for payment in payments
+            for payment, amount in payments._aftersales_get_amounts().items()
+            if amount
         ]
         due = moves.line_ids.filtered(
             lambda line: line.account_id.account_type == "asset_receivable"
         )
         for partial in due.matched_credit_ids:
             source = partial.credit_move_id.move_id
-            if source in moves or source.origin_payment_id in payments:
+            if source in moves or source.state != "posted":
                 continue
-            if source.state != "posted":
-                continue
+            agreement = source.origin_payment_id.aftersales_agreement_id
+            settled = partial.debit_move_id.move_id._get_settlements().agreement_id
+            if (agreement.parent_id or agreement) & settled:
+                continue  # counted with the payment
             rows.append(
                 {
                     "date": source.date,

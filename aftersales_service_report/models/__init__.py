@@ -1,4 +1,6 @@
 from . import aftersales_agreement
+from . import aftersales_change
+from . import aftersales_cost
 from . import aftersales_finding
 from . import aftersales_money
 from . import aftersales_repair

@@ -1,5 +1,7 @@
 from odoo import api, models
 
+from ..tools.printing import print_form
+
 
 class AftersalesAgreement(models.Model):
     _inherit = "aftersales.agreement"
@@ -7,12 +9,12 @@ class AftersalesAgreement(models.Model):
     @api.readonly
     def action_print_quotation(self):
         """Print what was offered in the last round (R001-21)."""
-        return self._aftersales_print("quotation")
+        return print_form(self, "quotation")
 
     @api.readonly
     def action_print_agreement(self):
         """Print the agreement with its annex, to be signed (R004-30)."""
-        return self._aftersales_print("agreement")
+        return print_form(self, "agreement")
 
     def _get_sign_document(self, lang=None):
         """Return the printed agreement with its annex, as it is now."""
@@ -24,8 +26,3 @@ class AftersalesAgreement(models.Model):
             ._render_qweb_pdf(report, self.ids)
         )
         return content
-
-    def _aftersales_print(self, name):
-        self.check_access("read")
-        report = self.env.ref(f"aftersales_service_report.action_report_{name}")
-        return report.report_action(self, config=False)

@@ -1,5 +1,7 @@
 from odoo import api, models
 
+from ..tools.printing import print_form
+
 
 class AftersalesFinding(models.Model):
     _inherit = "aftersales.finding"
@@ -7,6 +9,4 @@ class AftersalesFinding(models.Model):
     @api.readonly
     def action_print_finding(self):
         """Print the responsibility finding (R004-28)."""
-        self.check_access("read")
-        report = self.env.ref("aftersales_service_report.action_report_finding")
-        return report.report_action(self, config=False)
+        return print_form(self, "finding")

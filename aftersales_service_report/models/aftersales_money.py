@@ -1,5 +1,7 @@
 from odoo import api, models
 
+from ..tools.printing import print_form
+
 
 class AftersalesSettlement(models.Model):
     _inherit = "aftersales.settlement"
@@ -7,9 +9,7 @@ class AftersalesSettlement(models.Model):
     @api.readonly
     def action_print_settlement(self):
         """Print the settlement, to be confirmed by the customer."""
-        self.check_access("read")
-        report = self.env.ref("aftersales_service_report.action_report_settlement")
-        return report.report_action(self, config=False)
+        return print_form(self, "settlement")
 
 
 class AftersalesReminder(models.Model):
@@ -18,6 +18,4 @@ class AftersalesReminder(models.Model):
     @api.readonly
     def action_print_reminder(self):
         """Print the letter, to be sealed and sent."""
-        self.check_access("read")
-        report = self.env.ref("aftersales_service_report.action_report_reminder")
-        return report.report_action(self, config=False)
+        return print_form(self, "reminder")

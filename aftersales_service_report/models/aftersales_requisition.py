@@ -1,5 +1,7 @@
 from odoo import api, models
 
+from ..tools.printing import print_form
+
 
 class AftersalesRequisition(models.Model):
     _inherit = "aftersales.requisition"
@@ -7,6 +9,4 @@ class AftersalesRequisition(models.Model):
     @api.readonly
     def action_print_requisition(self):
         """Print the requisition form (R004-13)."""
-        self.check_access("read")
-        report = self.env.ref("aftersales_service_report.action_report_requisition")
-        return report.report_action(self, config=False)
+        return print_form(self, "requisition")

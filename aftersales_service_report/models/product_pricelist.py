@@ -1,5 +1,7 @@
 from odoo import api, models
 
+from ..tools.printing import print_form
+
 
 class ProductPricelist(models.Model):
     _inherit = "product.pricelist"
@@ -7,6 +9,4 @@ class ProductPricelist(models.Model):
     @api.readonly
     def action_print_tariff(self):
         """Print the tariff at today's prices (R004-64)."""
-        self.check_access("read")
-        report = self.env.ref("aftersales_service_report.action_report_tariff")
-        return report.report_action(self, config=False)
+        return print_form(self, "tariff")

@@ -197,6 +197,16 @@ class AftersalesForm(models.AbstractModel):
         text = f"{quantity or 0.0:.{digits}f}"
         return text.rstrip("0").rstrip(".") if "." in text else text
 
+    def _money(self, record, amount):
+        """Return an amount in the currency of the document."""
+        currency = record.currency_id
+        return f"{currency.symbol or ''}{amount:,.{currency.decimal_places}f}"
+
+    def _get_rate(self, tax):
+        """Return the rate of a tax, as paper for customers writes it."""
+        tax = tax.sudo()
+        return f"{tax.amount:g}%" if tax and tax.amount_type == "percent" else tax.name or ""
+
     @api.model
     def _get_colon(self):
         return "：" if (self.env.lang or "").startswith("zh") else ": "

@@ -187,14 +187,6 @@ class AgreementBase(models.AbstractModel):
             "; ".join(filter(None, remark)),
         ]
 
-    def _get_rate(self, tax):
-        tax = tax.sudo()
-        return f"{tax.amount:g}%" if tax and tax.amount_type == "percent" else tax.name or ""
-
-    def _money(self, record, amount):
-        currency = record.currency_id
-        return f"{currency.symbol or ''}{amount:,.{currency.decimal_places}f}"
-
     # ------------------------------------------------------------------
     # Tariff
     # ------------------------------------------------------------------

@@ -1,16 +1,15 @@
 from odoo import models
 
-from ..tools.layout import Cell, Grid, Opinion, Opinions, Row, Signature, Signatures
+from ..tools.layout import Cell, Grid, Opinion, Opinions, Row, Signature
 
 KINDS = ("parts", "labour", "travel")
-CELLS_A_ROW = 4
 
 
 class FindingForm(models.AbstractModel):
     """责任认定书: facts, evidence, what both sides say, and who bears what (R004-28)."""
 
     _name = "report.aftersales_service_report.finding"
-    _inherit = ["aftersales.form"]
+    _inherit = ["aftersales.form.document"]
     _description = "Form: Responsibility Finding"
 
     _form_model = "aftersales.finding"
@@ -20,19 +19,8 @@ class FindingForm(models.AbstractModel):
     def _get_title(self, record):
         return self.env._("Responsibility Finding")
 
-    def _get_head(self, record):
-        moment = record.submitted_at or record.create_date
-        return [
-            (self.env._("No."), record.name),
-            (self.env._("Date"), self._moment_day(record, moment)),
-            (self.env._("Request No."), record.ticket_id.number),
-            ("", self._get_round(record)),
-        ]
-
-    def _get_watermark(self, record):
-        if record.state == "cancelled":
-            return self.env._("VOID")
-        return "" if record.state == "approved" else self.env._("NOT IN FORCE")
+    def _get_more_head(self, record):
+        return [(self.env._("Request No."), record.ticket_id.number)]
 
     def _get_blocks(self, record, width):
         rows = self._get_evidence(record)
@@ -46,7 +34,7 @@ class FindingForm(models.AbstractModel):
             self._get_party(record),
             self._get_costs(record),
             self._get_follow_up(record),
-            *self._get_signatures(record, rows),
+            *self._get_chain_signatures(record, rows, self.env._("Written: Service Staff")),
         ]
 
     # ------------------------------------------------------------------
@@ -106,11 +94,7 @@ class FindingForm(models.AbstractModel):
             ]
             for piece in record.evidence_ids.sorted(lambda piece: (piece.sequence, piece.id))
         ]
-        return Grid(
-            [width for _title, width, _align in columns],
-            self._line_rows(columns, lines, least=3),
-            heads=[self._header_row(columns)],
-        )
+        return self._line_grid(columns, self._line_rows(columns, lines, least=3), tail=0)
 
     def _get_cause(self, record):
         alternatives = {
@@ -148,7 +132,6 @@ class FindingForm(models.AbstractModel):
 
     def _get_statements(self, record, rows):
         """Return what the engineer says, signed, and what the other side says, for a pen."""
-        submit = rows.filtered(lambda row: row.phase == "record" and row.act == "submit")
         other = [record.other_reason]
         who = [record.other_person, self._day(record.other_date)]
         other.append("  ".join(filter(None, who)))
@@ -156,7 +139,7 @@ class FindingForm(models.AbstractModel):
             Opinion(
                 self.env._("Opinion of the Service Staff"),
                 record.engineer_statement or "",
-                self._signature(self.env._("Signature"), submit[-1:]),
+                self._signature(self.env._("Signature"), self._get_submission(rows)),
             ),
             Opinion(
                 self.env._("Opinion of the Customer or Carrier"),
@@ -218,12 +201,7 @@ class FindingForm(models.AbstractModel):
                 ]
             )
         )
-        return Grid(
-            [width for _title, width, _align in heads],
-            rows,
-            heads=[self._header_row(heads)],
-            tail=2,
-        )
+        return self._line_grid(heads, rows)
 
     def _get_follow_up(self, record):
         alternatives = {
@@ -237,35 +215,3 @@ class FindingForm(models.AbstractModel):
             [24, 166],
             [Row(self._pair(self.env._("What Follows"), self._choice(alternatives, chosen)))],
         )
-
-    # ------------------------------------------------------------------
-    # Signatures
-    # ------------------------------------------------------------------
-    def _get_signatures(self, record, rows):
-        """Return the cells in the order of the chain: as frozen, or as it is configured."""
-        submit = rows.filtered(lambda row: row.phase == "record" and row.act == "submit")
-        cells = [self._signature(self.env._("Written: Service Staff"), submit[-1:])]
-        acts = dict(self.env["aftersales.approval"]._fields["act"]._description_selection(self.env))
-        steps = rows.filtered(lambda row: row.phase == "decision")
-        for row in steps:
-            label = self._get_step_label(acts[row.act], row.role_name)
-            if row.act == "inform":
-                done = row.state == "informed"
-                note = self.env._("informed") if done else ""
-                cells.append(Signature(label, note=note))
-            else:
-                cells.append(self._signature(label, row))
-        if not steps:
-            chain = self.env["aftersales.approval.step"]._get_chain(record)
-            cells += [
-                Signature(self._get_step_label(acts[step.act], step.group_id.name))
-                for step in chain
-                if step.phase == "decision"
-            ]
-        return [
-            Signatures(cells[start : start + CELLS_A_ROW])
-            for start in range(0, len(cells), CELLS_A_ROW)
-        ]
-
-    def _get_step_label(self, act, role):
-        return self.env._("%(act)s: %(role)s", act=act, role=role)

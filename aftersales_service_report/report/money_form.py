@@ -9,28 +9,11 @@ class MoneyForm(models.AbstractModel):
     """What the forms about money share: sums, words, watermark, our account."""
 
     _name = "aftersales.form.money"
-    _inherit = ["aftersales.form"]
+    _inherit = ["aftersales.form.document"]
     _description = "Printed Form about Money"
-
-    def _get_head(self, record):
-        moment = record.submitted_at or record.create_date
-        return [
-            (self.env._("No."), record.name),
-            (self.env._("Date"), self._moment_day(record, moment)),
-            ("", self._get_round(record)),
-        ]
-
-    def _get_watermark(self, record):
-        if record.state == "cancelled":
-            return self.env._("VOID")
-        return "" if record.state == "approved" else self.env._("NOT IN FORCE")
 
     def _amount(self, amount):
         return f"{amount or 0.0:,.2f}"
-
-    def _rate(self, tax):
-        tax = tax.sudo()
-        return f"{tax.amount:g}%" if tax and tax.amount_type == "percent" else tax.name or ""
 
     def _sum_row(self, label, amount, spans, currency=None, words=False):
         """Return a row with a sum, and the same in words where it is asked for."""
@@ -124,17 +107,13 @@ class SettlementForm(models.AbstractModel):
                 self._quantity(line.done_qty),
                 self._quantity(line.charged_qty),
                 f"{line.price_unit * (1 - line.discount / 100):,.2f}",
-                self._rate(line.tax_id),
+                self._get_rate(line.tax_id),
                 self._amount(line.amount_total),
                 line.explanation or "",
             ]
             for line in record.line_ids
         ]
-        return Grid(
-            [width for _title, width, _align in columns],
-            self._line_rows(columns, lines),
-            heads=[self._header_row(columns)],
-        )
+        return self._line_grid(columns, self._line_rows(columns, lines), tail=0)
 
     def _get_sums(self, record):
         received = record.agreement_id.received_amount
@@ -172,9 +151,15 @@ class SettlementForm(models.AbstractModel):
                     rows.filtered(lambda r: r.act == "review"),
                 ),
                 self._signature(self.env._("Finance"), rows.filtered(lambda r: r.act == "approve")),
-                self._signature(self.env._("Customer (seal)")),
+                self._signature(self.env._("Customer (seal)"), note=self._get_confirmed(record)),
             ]
         )
+
+    def _get_confirmed(self, record):
+        """Return who has confirmed the sheet on paper, as it is registered."""
+        if not record.signed_on:
+            return ""
+        return f"{record.signer_name} {self._day(record.signed_on)}"
 
 
 class TaxInvoiceForm(models.AbstractModel):
@@ -267,12 +252,7 @@ class TaxInvoiceForm(models.AbstractModel):
         evidence = self._get_evidence(record)
         return [
             grid,
-            Grid(
-                [width for _title, width, _align in columns],
-                rows,
-                heads=[self._header_row(columns)],
-                tail=2,
-            ),
+            self._line_grid(columns, rows),
             Opinions([Opinion(self.env._("Reason or Remark"), record.reason or "")], width, 14.0),
             Grid(
                 [30, 65, 30, 65],
@@ -351,12 +331,7 @@ class ReminderForm(models.AbstractModel):
         )
         return [
             Opinions([Opinion(self.env._("Notice"), self._get_letter(record))], width, 34.0),
-            Grid(
-                [width for _title, width, _align in columns],
-                rows,
-                heads=[self._header_row(columns)],
-                tail=1,
-            ),
+            self._line_grid(columns, rows, tail=1),
             Grid(
                 [30, 160],
                 [Row(self._pair(self.env._("Our Account"), self._our_account(record.company_id)))],
@@ -464,12 +439,7 @@ class StatementForm(models.AbstractModel):
                     )
                 ],
             ),
-            Grid(
-                [width for _title, width, _align in columns],
-                rows,
-                heads=[self._header_row(columns)],
-                tail=2,
-            ),
+            self._line_grid(columns, rows),
             Signatures(
                 [
                     self._signature(self.env._("Made by: Finance")),

@@ -19,7 +19,7 @@ class RequisitionForm(models.AbstractModel):
     """售后服务处理单, with the reviews as they are on record (R004-13 … R004-16)."""
 
     _name = "report.aftersales_service_report.requisition"
-    _inherit = ["aftersales.form"]
+    _inherit = ["aftersales.form.document"]
     _description = "Form: Spare-Part Requisition"
 
     _form_model = "aftersales.requisition"
@@ -28,19 +28,6 @@ class RequisitionForm(models.AbstractModel):
 
     def _get_title(self, record):
         return self.env._("Spare-Part Requisition")
-
-    def _get_head(self, record):
-        moment = record.submitted_at or record.create_date
-        return [
-            (self.env._("No."), record.name),
-            (self.env._("Date"), self._moment_day(record, moment)),
-            ("", self._get_round(record)),
-        ]
-
-    def _get_watermark(self, record):
-        if record.state == "cancelled":
-            return self.env._("VOID")
-        return "" if record.state == "approved" else self.env._("NOT IN FORCE")
 
     def _get_blocks(self, record, width):
         rows = self._get_evidence(record)
@@ -254,12 +241,13 @@ class RequisitionForm(models.AbstractModel):
         )[:1]
 
     def _get_signatures(self, rows, width):
-        submit = rows.filtered(lambda row: row.phase == "record" and row.act == "submit")
         review = rows.filtered(lambda row: row.phase == "decision" and row.act == "review")
         draw = rows.filtered(lambda row: row.phase == "follow_up" and row.act == "draw")
         return Signatures(
             [
-                self._signature(self.env._("Written: Service Supervisor"), submit[-1:]),
+                self._signature(
+                    self.env._("Written: Service Supervisor"), self._get_submission(rows)
+                ),
                 self._signature(self.env._("Reviewed: Technical Office"), review[-1:]),
                 *self._extra_signatures(rows),
                 self._signature(

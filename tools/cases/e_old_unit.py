@@ -67,6 +67,7 @@ def to_the_end(stage, ticket, agreement):
     money.check_open(stage, agreement, "unsettled")
     money.work(stage, ticket, agreement, "更换合闸线圈和储能电机,机械特性和电动分合闸试验合格。")
     settlement = money.settle(stage, agreement)
+    money.confirm(stage, settlement)
     stage.check("settled as agreed", settlement.amount_total, agreement.amount_total)
     money.check_open(stage, agreement, "uninvoiced")
     invoice = money.invoice(stage, settlement)

@@ -70,6 +70,24 @@ def settle(stage, agreement):
     return settlement
 
 
+def confirm(stage, settlement):
+    """Register that the customer has signed and sealed the settlement."""
+    stage.act(
+        "supervisor1",
+        settlement,
+        "action_register_confirmation",
+        "登记客户确认 confirmation",
+        values={
+            "signer": "设备部部长",
+            "title": "授权代表",
+            "date": str(settlement.company_id._aftersales_today()),
+            "seal": "company",
+            "scan": paid.SCAN,
+            "scan_name": "费用结算单(客户盖章).png",
+        },
+    )
+
+
 def invoice(stage, settlement):
     """The commerce office makes the draft invoice, finance posts it."""
     stage.act("commerce", settlement, "action_make_invoice", "生成结算账单 draft invoice")

@@ -6,7 +6,7 @@ TITLE = "P 质保期外特批无偿 goodwill"
 
 
 def play(stage):
-    """Play the case; the parts are issued for goodwill, where finance finds them."""
+    """Play the case; the parts are issued for goodwill, and finance sees what it cost."""
     unit = responsibility.unit(stage, 1, covered=False)
     ticket = responsibility.call(stage, unit, "储能电机碳刷磨损,储能超时。", "老化")
     stage.check("charge", ticket.charge_class, "paid")
@@ -41,4 +41,16 @@ def play(stage):
     stage.act("supervisor1", requisition, "action_submit", "提交审核 submit")
     stage.sign("reviewer2", requisition, "技术科审核 review")
     routine.draw_and_issue(stage, requisition, "supervisor1", "storekeeper1")
+    stage.refused("supervisor1", ticket, "action_post_costs", "非财务归集费用 posted by another")
+    stage.act("finance", ticket, "action_post_costs", "归集服务费用 post the cost")
+    found = stage.call(
+        "finance",
+        "aftersales.goodwill",
+        "search_read",
+        [("finding_id", "=", finding.id), ("kind", "=", "parts")],
+        ["amount_granted", "amount_cost"],
+    )
+    stage.check("granted", found[0]["amount_granted"], 480.0)
+    stage.check("real cost", found[0]["amount_cost"], 260.0)
+    stage.note("finance", "质保期外特批无偿 goodwill", f"特批 480.00, 实际 {260.0:.2f}")
     stage.check_verified()

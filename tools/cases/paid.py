@@ -73,6 +73,11 @@ def sign(stage, record):
             "scan_name": "服务协议签署件.png",
         },
     )
+    seal(stage, record)
+
+
+def seal(stage, record):
+    """Register our seal and hand the agreement to the commerce office."""
     stage.act("supervisor1", record, "action_request_seal", "用印申请 request the seal")
     stage.act(
         "records",

@@ -26,6 +26,7 @@ def play(stage):
         },
         "填写技术变更方案 change plan",
     )
+    stage.file("project_manager", change)
     stage.act("project_manager", change, "action_submit", "提交审核 submit")
     stage.sign("reviewer1", change, "技术科审核 review", comment="温升满足,图纸已核")
     stage.check("state", change.state, "submitted")
