@@ -15,6 +15,8 @@ from . import (
     g_work_first,
     h_framework,
     i_credit,
+    j_whole_lot,
+    k_exchange,
     l_link,
     m_misuse,
     n_transport,
@@ -22,6 +24,7 @@ from . import (
     p_goodwill,
     q_change,
     r_retention,
+    s_wrong_shipment,
     w_factory_repair,
     x_repair_refused,
 )
@@ -39,6 +42,8 @@ CASES = (
     g_work_first,
     h_framework,
     i_credit,
+    j_whole_lot,
+    k_exchange,
     l_link,
     m_misuse,
     n_transport,
@@ -46,6 +51,7 @@ CASES = (
     p_goodwill,
     q_change,
     r_retention,
+    s_wrong_shipment,
     w_factory_repair,
     x_repair_refused,
 )
