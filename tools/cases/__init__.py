@@ -25,8 +25,13 @@ from . import (
     q_change,
     r_retention,
     s_wrong_shipment,
+    t_wrong_choice,
+    u_not_granted,
+    v_old_goods,
     w_factory_repair,
     x_repair_refused,
+    y_other_serial,
+    z_advance,
 )
 from .stage import Failed, Stage
 
@@ -52,6 +57,11 @@ CASES = (
     q_change,
     r_retention,
     s_wrong_shipment,
+    t_wrong_choice,
+    u_not_granted,
+    v_old_goods,
     w_factory_repair,
     x_repair_refused,
+    y_other_serial,
+    z_advance,
 )
