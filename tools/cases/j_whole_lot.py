@@ -32,7 +32,10 @@ def play(stage):
         document,
         "quality_defect",
         "同批铁芯材料用错牌号,误差超差。",
-        [("变比误差(额定电流)", "≤ ±0.5 %", "1.6 %", False), ("绝缘电阻", "≥ 500 MΩ", "1800 MΩ", True)],
+        [
+            ("变比误差(额定电流)", "≤ ±0.5 %", "1.6 %", False),
+            ("绝缘电阻", "≥ 500 MΩ", "1800 MΩ", True),
+        ],
         {"kind": "refund", "place": "reject"},
     )
     returns.decide(stage, document, "同意整批退货")

@@ -26,7 +26,10 @@ def play(stage):
         document,
         "quality_defect",
         "环氧浇注气泡,局部放电超标。",
-        [("工频耐压 42 kV/1 min", "无击穿", "31 kV 击穿", False), ("局部放电", "≤ 20 pC", "260 pC", False)],
+        [
+            ("工频耐压 42 kV/1 min", "无击穿", "31 kV 击穿", False),
+            ("局部放电", "≤ 20 pC", "260 pC", False),
+        ],
         {"kind": "exchange", "place": "reject"},
     )
     returns.decide(stage, document, "同意调换")

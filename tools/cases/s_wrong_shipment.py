@@ -14,9 +14,7 @@ def play(stage):
     stage.write("agent", document, {"return_type": "wrong_shipment"}, "公司发货错误 wrong shipment")
     text = "订货 LZZBJ9-10 300/5,到货为 LZZBJ9-35 600/5。"
     kind = stage.ref("aftersales_service.error_kind_model").id
-    returns.ask(
-        stage, document, "wrong_shipment", "exchange", "shipment", text, error_kind_id=kind
-    )
+    returns.ask(stage, document, "wrong_shipment", "exchange", "shipment", text, error_kind_id=kind)
     seen = stage.call("sales_manager", document._name, "read", document.ids, ["content_digest"])
     stage.refused(
         "sales_manager",

@@ -22,7 +22,8 @@ def play(stage):
     returns.receive(stage, document, "原包装完好,到货 3 只", quantity=3)
     stage.check("progress", document.progress, "to_receive")
     stage.check("received", (line.qty_received, line.qty_open), (3, 2))
-    stage.sign("storekeeper1", document, "确认不再到货 nothing more comes", comment="另 2 只用户留用")
+    note = "另 2 只用户留用"
+    stage.sign("storekeeper1", document, "确认不再到货 nothing more comes", comment=note)
     stage.check("counted", (line.qty_open, line.origin_id.qty_claimed), (0, 3))
     returns.name_inspector(stage, document)
     returns.inspect(

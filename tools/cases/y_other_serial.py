@@ -14,9 +14,7 @@ def play(stage):
     delivery = returns.deliver(stage, "customer_05", "HY-2026-1106", goods)
     named, came = (stage.ref(lot) for lot in LOTS)
     document = returns.open_form(stage, delivery)
-    others = [
-        Command.delete(line.id) for line in document.line_ids if line.lot_id != named
-    ]
+    others = [Command.delete(line.id) for line in document.line_ids if line.lot_id != named]
     text = "铁芯异响,要求返修。"
     returns.ask(stage, document, "partial", "repair", "quality", text, line_ids=others)
     returns.confirm(stage, document)
