@@ -33,7 +33,7 @@ def deliver(stage, customer, contract, goods):
     }
     picking = stage.create("storekeeper1", "stock.picking", vals, "填写发货单 delivery")
     stage.call("storekeeper1", "stock.picking", "action_confirm", picking.ids)
-    for (name, lots, quantity), move in zip(goods, picking.move_ids, strict=True):
+    for (_name, lots, quantity), move in zip(goods, picking.move_ids, strict=True):
         take(stage, "storekeeper1", move, [(stage.ref(lot), quantity) for lot in lots])
     stage.act("storekeeper1", picking, "button_validate", "发货出库 deliver")
     stage.check("delivery", picking.state, "done")
