@@ -395,6 +395,8 @@ class AftersalesReturnSettlement(models.Model):
                     ],
                 }
             )
+            # lines that name their lots belong to the transfer as the others do
+            picking.move_ids.move_line_ids.picking_id = picking
             picking.action_confirm()
             picking.action_assign()
         return picking
