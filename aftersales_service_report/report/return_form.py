@@ -285,7 +285,10 @@ class ReturnForm(models.AbstractModel):
             [28, 35, 28, 35, 28, 36],
             [
                 Row(
-                    pair(self.env._("Goods Received on"), self._moment_day(record, record.received_at))
+                    pair(
+                        self.env._("Goods Received on"),
+                        self._moment_day(record, record.received_at),
+                    )
                     + pair(self.env._("Storekeeper"), row.user_name if row else "")
                     + pair(self.env._("Place in Quarantine"), place.name)
                 ),

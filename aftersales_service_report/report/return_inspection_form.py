@@ -51,7 +51,10 @@ class ReturnInspectionForm(models.AbstractModel):
                     + pair(self.env._("Delivery, Date"), "  ".join(filter(None, delivery)))
                 ),
                 Row(
-                    pair(self.env._("Goods Received on"), self._moment_day(record, record.received_at))
+                    pair(
+                        self.env._("Goods Received on"),
+                        self._moment_day(record, record.received_at),
+                    )
                     + pair(self.env._("Look"), record.receipt_look)
                 ),
             ],
@@ -90,6 +93,4 @@ class ReturnInspectionForm(models.AbstractModel):
             source = as_picture(piece._get_file().raw)
             if source:
                 pictures.append((f"{number}. {piece.name or ''}", source))
-        return [
-            Photographs(pictures[start : start + 2]) for start in range(0, len(pictures), 2)
-        ]
+        return [Photographs(pictures[start : start + 2]) for start in range(0, len(pictures), 2)]
