@@ -203,6 +203,14 @@ class AftersalesReturnFollow(models.Model):
             )
         return result
 
+    def _get_opened_claims(self):
+        """Return the claims that the decision in force has opened."""
+        decided = self.state == "approved" and self.claim_kind
+        return self.claim_ids.sorted("id")[-1:] if decided else self.claim_ids.browse()
+
+    def _verify_effects(self, chain):
+        return super()._verify_effects(chain) + self.sudo().claim_ids._verify_against(chain)
+
     def _check_can_revise(self):
         result = super()._check_can_revise()
         raised = self.sudo().claim_ids.filtered(
@@ -269,6 +277,9 @@ class AftersalesClaim(models.Model):
         "CHECK (num_nonnulls(finding_id, return_id) = 1)",
         "A claim follows from a finding or from a return.",
     )
+
+    def _get_basis(self):
+        return self.return_id or super()._get_basis()
 
     @api.readonly
     def action_open_return(self):

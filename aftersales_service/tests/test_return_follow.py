@@ -74,7 +74,9 @@ class TestReturnFollows(SettlementCase):
         claim = document.claim_ids
         self.assertEqual((claim.kind, claim.amount_claimed), ("carrier", 300))
         self.assertEqual(claim.partner_id, carrier)
+        self.assertEqual(self.verify(document), [])
         self.act("commerce", claim, "action_raise")
+        self.assertEqual(self.verify(document), [])
         with self.assertRaises(UserError):
             self.act("general_manager", document, "action_revise")
 
