@@ -181,8 +181,9 @@ class TestReturnSettleRace(RaceCase):
             outcome = record.outcome_ids
             moved = sum(
                 outcome.move_ids.filtered(
-                    lambda move: move.location_id.aftersales_place == "quarantine"
-                    and move.state == "done"
+                    lambda move: (
+                        move.location_id.aftersales_place == "quarantine" and move.state == "done"
+                    )
                 ).mapped("quantity")
             )
             return outcome.qty_moved, moved
@@ -252,8 +253,6 @@ class TestReturnSettleRace(RaceCase):
 
     def test_control_of_credit(self):
         """Without the row that owns the cap, six of five are credited."""
-        invoice, results = self.post_both(
-            guards=[("aftersales.return.creditable", "_recount")]
-        )
+        invoice, results = self.post_both(guards=[("aftersales.return.creditable", "_recount")])
         self.assertEqual(self.refusals(results), [])
         self.assertEqual(self.credited(invoice), 6)

@@ -1,8 +1,9 @@
 """Speed against bare Odoo and the OCA modules: `make bench`.
 
-Three parts, all of them or those that are named (`make bench ARGS="money --steps"`):
+Four parts, all of them or those that are named (`make bench ARGS="money --steps"`):
 `issue`, moving N products out of the store; `money`, from a draft to a posted invoice
-(tools/bench_money.py); `followup`, the list of what isn't in yet over many agreements
+(tools/bench_money.py); `return`, goods that come back and are replaced
+(tools/bench_return.py); `followup`, the list of what isn't in yet over many agreements
 (tools/bench_followup.py). Every subject of a part does the same job, in one run and on
 one database, interleaved, with the first round thrown away. Each user step is a
 transaction of its own with a cold cache, on every side, through the RPC entry and as
@@ -24,6 +25,7 @@ from odoo.service.model import call_kw
 
 import bench_followup
 import bench_money
+import bench_return
 from odoo_env import odoo_environment, registry
 
 DATABASE = os.environ["AFTERSALES_DATABASE"]
@@ -31,7 +33,7 @@ OUT = Path(__file__).resolve().parent.parent / "out" / "bench.md"
 SIZES = (1, 10, 50)
 ROUNDS = 3
 GOALS = {1: 2.2, 10: 1.5, 50: 1.15}
-PARTS = ("issue", "money", "followup")
+PARTS = ("issue", "money", "return", "followup")
 
 
 class Bench:
@@ -43,6 +45,7 @@ class Bench:
         with odoo_environment(DATABASE) as env:
             self.prepare(env)
             self.money = bench_money.MoneyBench(self, env)
+            self.returns = bench_return.ReturnBench(self, env)
 
     # ------------------------------------------------------------------
     # Sample
@@ -182,8 +185,9 @@ class Bench:
     def measure(self, subject, size):
         """Return (queries, seconds, steps) of one run of a subject."""
         self.steps = []
-        owner = self if hasattr(self, f"run_{subject}") else self.money
-        getattr(owner, f"run_{subject}")(size)
+        run = f"run_{subject}"
+        owner = next(item for item in (self, self.money, self.returns) if hasattr(item, run))
+        getattr(owner, run)(size)
         return (
             sum(step[1] for step in self.steps),
             sum(step[2] for step in self.steps),
@@ -444,6 +448,10 @@ def main():
             results = run_rounds(bench.measure, bench_money.SUBJECTS, bench_money.SIZES)
             texts.append(bench_money.report(results))
             shown = [(subject, bench_money.SIZES) for subject in bench_money.SUBJECTS]
+        elif part == "return":
+            results = run_rounds(bench.measure, bench_return.SUBJECTS, bench_return.SIZES)
+            texts.append(bench_return.report(results))
+            shown = [(subject, bench_return.SIZES) for subject in bench_return.SUBJECTS]
         else:
             texts.append(bench_followup.run(bench))
             shown = []

@@ -196,7 +196,7 @@ def prepare():
 
 def under_way(stage):
     """Documents in each of their stages; {key: id, or the end of an address}."""
-    from cases import paid, routine
+    from cases import paid, repairs, routine
 
     units = stage.env["aftersales.unit"].search(
         [("company_id", "=", stage.ref("base.main_company").id), ("is_in_warranty", "=", True),
@@ -270,7 +270,7 @@ def under_way(stage):
         [("serial_number", "=", stage.ref("unit_case_b").serial_number)], limit=1
     )
     found.update(about_responsibility(stage, request))
-    found.update(about_repairs(stage))
+    found.update(repairs.on_their_way(stage))
     found.update(about_money(stage))
     agreements = stage.env["aftersales.agreement"]
     found["agreement"] = agreements.search([("progress", "=", "signed")], limit=1, order="id")
@@ -350,49 +350,6 @@ def about_retention(stage):
     kept = drafts.filtered(lambda item: item.open_ticket_count)[:1] or drafts[:1]
     requests = stage.env["helpdesk.ticket"].search([("unit_id", "in", kept._get_units().ids)])
     return {"retention": kept, "retention_request": requests[:1]}
-
-
-def about_repairs(stage):
-    """Factory repairs on their way; {key: record}."""
-    from cases import paid, repairs, responsibility
-
-    tests = [
-        ("灭弧室真空度", "≤ 1.33×10⁻² Pa"),
-        ("回路电阻", "≤ 60 μΩ"),
-        ("工频耐压", "42 kV 1 min"),
-    ]
-
-    def announced(number, covered=True):
-        unit = responsibility.unit(stage, number, covered=covered)
-        ticket = paid.call(stage, unit, "真空度下降", "断路器耐压试验不通过,用户寄回检修。")
-        return repairs.announce(stage, ticket, "supervisor1", tests)
-
-    def diagnosed(number, covered=True):
-        repair = announced(number, covered)
-        repairs.take_in(stage, repair, "木箱完好,A 相瓷套有划痕", "航空插头 1 套,说明书 1 份")
-        repairs.diagnose(
-            stage,
-            repair,
-            "engineer1",
-            "B 相灭弧室真空度不合格。",
-            ["6.6×10⁻¹ Pa", "78 μΩ", "36 kV 击穿"],
-        )
-        return repair
-
-    working = diagnosed(4)
-    stage.act("engineer1", working, "action_start", "开始维修")
-    ended = diagnosed(5)
-    reason = "绝缘支架开裂,无法修复。"
-    stage.act("engineer1", ended, "action_end", "终止", kind="not_repairable", reason=reason)
-    return {
-        "repair_announced": announced(6),
-        "repair_working": working,
-        "repair_ended": ended,
-        "repair_blocked": diagnosed(7, covered=False),
-        "repair_sent": stage.env["aftersales.repair"].search(
-            [("progress", "=", "sent")], limit=1, order="id"
-        ),
-    }
 
 
 def about_money(stage):

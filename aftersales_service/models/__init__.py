@@ -109,9 +109,12 @@ from . import stock_picking_return
 from . import repair_order
 from . import stock_move_repair
 from . import aftersales_return_outcome_settle
+from . import aftersales_return_line_settle
 from . import aftersales_return_settle
+from . import aftersales_return_creditable
 from . import aftersales_return_credit
 from . import aftersales_return_follow
+from . import aftersales_return_unit
 from . import aftersales_return_advance
 from . import aftersales_return_repair
 from . import stock_move_settle

@@ -50,14 +50,16 @@ class AccountMove(models.Model):
             found.with_env(self.env)._record_settlement()
 
     def unlink(self):
-        ours = self.sudo().filtered("aftersales_return_id")
-        if any(move.state == "posted" for move in ours):
-            raise UserError(
-                self.env._(
-                    "%s is posted: have it reset to draft first.", ours[:1].display_name
-                )
-            )
+        self.sudo().filtered("aftersales_return_id")._check_credit_not_posted()
         return super().unlink()
+
+    def _check_credit_not_posted(self):
+        """Core deletes posted entries for a client who sets a key in the context."""
+        for move in self:
+            if move.state == "posted":
+                raise UserError(
+                    self.env._("%s is posted: have it reset to draft first.", move.display_name)
+                )
 
     def _raise_credit(self):
         raise UserError(
@@ -183,9 +185,7 @@ class AccountMoveLine(models.Model):
             posted._check_aftersales_credit()
         counted = (self.move_id - posted).filtered(
             lambda move: (
-                move.state == "posted"
-                and move.move_type == "out_refund"
-                and move.reversed_entry_id
+                move.state == "posted" and move.move_type == "out_refund" and move.reversed_entry_id
             )
         )
         if counted:
@@ -211,9 +211,7 @@ class AccountMoveLine(models.Model):
         unit = self.product_id.uom_id
         if not unit or not self.product_uom_id:
             return self.quantity
-        return self.product_uom_id._compute_quantity(
-            self.quantity, unit, rounding_method="HALF-UP"
-        )
+        return self.product_uom_id._compute_quantity(self.quantity, unit, rounding_method="HALF-UP")
 
     def _check_is_decided(self):
         """Product, price, discount and tax are the invoice's; the quantity or the amount is

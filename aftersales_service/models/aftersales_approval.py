@@ -228,7 +228,8 @@ class AftersalesApproval(models.Model):
                                 WHERE other.res_model = mine.res_model
                                   AND other.res_id = mine.res_id
                                   AND other.round = mine.round
-                                  AND other.state = 'signed' AND other.act NOT IN ('receipt', 'settle')
+                                  AND other.state = 'signed'
+                                  AND other.act NOT IN ('receipt', 'settle')
                                   AND other.user_id = %(uid)s)))""",
             uid=user.id,
         )

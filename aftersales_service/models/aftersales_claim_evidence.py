@@ -14,17 +14,21 @@ DAYS = ("raised_at", "answered_at", "settled_at")
 
 
 class AftersalesClaimEvidence(models.Model):
-    """Each step of a claim is an act in the chain of the finding that it follows from."""
+    """Each step of a claim is an act in the chain of the document that it follows from."""
 
     _inherit = "aftersales.claim"
 
     def _move(self, state, comment, **vals):
         result = super()._move(state, comment, **vals)
         record = self.sudo()
-        record.finding_id._append_evidence(
+        record._get_basis()._append_evidence(
             ACTS[state], comment=comment, extra={"claim": dict(record._get_facts(), id=self.id)}
         )
         return result
+
+    def _get_basis(self):
+        """Return the document that the claim follows from."""
+        return self.finding_id
 
     def _get_facts(self):
         """Return where the claim stands, as plain data."""
@@ -35,32 +39,26 @@ class AftersalesClaimEvidence(models.Model):
 
     def _get_untouched_facts(self):
         """Return the facts of a claim that nobody has moved: as the decision has opened it,
-        or dropped because the finding was opened again."""
+        or dropped because the decision was opened again."""
         facts = self._get_facts()
         facts |= {
-            "state": "open" if self in self.finding_id._get_opened_claims() else "cancelled",
+            "state": "open" if self in self._get_basis()._get_opened_claims() else "cancelled",
             "amount_claimed": facts["amount_estimated"],
             "amount_accepted": "0.00",
             "amount_recovered": "0.00",
         }
         return facts | dict.fromkeys(DAYS, "")
 
-
-class AftersalesFindingClaims(models.Model):
-    """The verification derives the state of the claims from the acts on record."""
-
-    _inherit = "aftersales.finding"
-
-    def _verify_effects(self, chain):
-        texts = super()._verify_effects(chain)
+    def _verify_against(self, chain):
+        """Return what doesn't fit between these claims and the acts of their document."""
+        texts = []
         load = self.env["aftersales.verification"]._load
         recorded = {}
         for row in chain.filtered(lambda item: item.act in ACTS.values()):
             claim = load(row.snapshot).get("claim")
             if isinstance(claim, dict):
                 recorded[claim.get("id")] = claim
-        claims = self.claim_ids
-        for claim in claims:
+        for claim in self:
             known = recorded.get(claim.id) or claim._get_untouched_facts()
             present = claim._get_facts()
             if any(known.get(name) != present[name] for name in present):
@@ -70,9 +68,18 @@ class AftersalesFindingClaims(models.Model):
         texts += [
             self.env._("The claim %s is gone.", recorded[key].get("name"))
             for key in recorded
-            if key not in claims.ids
+            if key not in self.ids
         ]
         return texts
+
+
+class AftersalesFindingClaims(models.Model):
+    """The verification derives the state of the claims from the acts on record."""
+
+    _inherit = "aftersales.finding"
+
+    def _verify_effects(self, chain):
+        return super()._verify_effects(chain) + self.claim_ids._verify_against(chain)
 
     def _get_opened_claims(self):
         """Return the claims that the decision in force has opened."""

@@ -30,10 +30,10 @@ PROGRESS = [
     ("draft", "Draft"),
     ("to_confirm", "To Be Confirmed"),
     ("to_receive", "To Receive"),
-    ("to_inspect", "To Inspect"),
+    ("to_inspect", "To Re-inspect"),
     ("to_approve", "To Approve"),
     ("settling", "Being Settled"),
-    ("settled", "Settled"),
+    ("settled", "Settlement Done"),
     ("not_granted", "Return Not Granted"),
     ("rejected", "Rejected"),
     ("withdrawn", "Withdrawn"),
@@ -212,7 +212,7 @@ class AftersalesReturn(models.Model):
     # 收货
     picking_ids = fields.One2many("stock.picking", "aftersales_return_id", string="Return Receipts")
     picking_count = fields.Integer(string="Receipts", compute="_compute_picking_count")
-    receipt_ids = fields.One2many("aftersales.return.receipt", "return_id", string="Received")
+    receipt_ids = fields.One2many("aftersales.return.receipt", "return_id", string="Goods Received")
     received_at = fields.Datetime(string="Received on", guard="door", copy=False)
     receipt_look = fields.Text(string="Look of the Goods", guard="door", copy=False)
     receipt_closed = fields.Boolean(
@@ -258,7 +258,7 @@ class AftersalesReturn(models.Model):
         string="Checked", compute="_compute_checked", digits="Product Unit", aggregator=None
     )
     qty_failed = fields.Float(
-        string="Failed", compute="_compute_checked", digits="Product Unit", aggregator=None
+        string="Failed Quantity", compute="_compute_checked", digits="Product Unit", aggregator=None
     )
 
     # 总经理批准, 办理

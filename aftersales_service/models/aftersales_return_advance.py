@@ -171,9 +171,7 @@ class AftersalesReturnAdvance(models.Model):
             )
         self._check_filled("advance_due", "advance_reason")
         if self.advance_due <= self.company_id._aftersales_today():
-            raise UserError(
-                self.env._("%s: the goods are due on a day to come.", self.name)
-            )
+            raise UserError(self.env._("%s: the goods are due on a day to come.", self.name))
         if not clean_text(self.env, self.advance_reason):
             raise UserError(self.env._("Give the reason of the exception: %s.", self.name))
 

@@ -4,195 +4,7 @@ from odoo.fields import Command
 from odoo.tools import SQL
 
 from ..tools.billing import billing
-from ..tools.text import float_text, join_words
-
-
-class AftersalesReturnCreditable(models.Model):
-    """The row that owns the cap of what can be credited: one line of a customer invoice
-    (B11).
-
-    Whatever credits the invoice counts here, in the transaction that posts it: our credit
-    notes by their link, those of core's wizard by their product. Quantities are in the
-    product's own unit, amounts with tax in the currency of the invoice.
-    """
-
-    _name = "aftersales.return.creditable"
-    _inherit = ["aftersales.guard"]
-    _description = "Creditable Invoice Line"
-    _order = "id"
-    _rec_name = "invoice_line_id"
-    _guard_closed = True
-
-    company_id = fields.Many2one("res.company", required=True, index=True, guard="door")
-    invoice_id = fields.Many2one(
-        "account.move", required=True, index=True, guard="door", ondelete="restrict"
-    )
-    invoice_line_id = fields.Many2one(
-        "account.move.line", required=True, guard="door", ondelete="restrict"
-    )
-    product_id = fields.Many2one("product.product", guard="door", ondelete="restrict")
-    currency_id = fields.Many2one("res.currency", required=True, guard="door", ondelete="restrict")
-    qty_invoiced = fields.Float(guard="door", digits="Product Unit", required=True)
-    amount_invoiced = fields.Monetary(guard="door", required=True)
-    qty_credited = fields.Float(guard="door", digits="Product Unit", default=0.0)
-    amount_credited = fields.Monetary(guard="door", default=0.0)
-
-    _line_unique = models.UniqueIndex("(invoice_line_id)", "An invoice line is counted once.")
-    _credited_range = models.Constraint(
-        "CHECK (qty_credited >= 0 AND qty_credited <= qty_invoiced + 0.000001"
-        " AND amount_credited >= 0 AND amount_credited <= amount_invoiced + 0.005)",
-        "No more can be credited than was invoiced.",
-    )
-
-    @api.model
-    def _ensure(self, invoices):
-        """Make the rows of all product lines of these invoices, where they don't exist."""
-        known = self.sudo().search([("invoice_id", "in", invoices.ids)])
-        lines = invoices.sudo().invoice_line_ids.filtered(
-            lambda line: line.display_type == "product" and line.product_id
-        )
-        missing = lines - known.invoice_line_id
-        if missing:
-            known = self._insert(missing)
-            known._recount()
-        return known
-
-    @api.model
-    def _insert(self, lines):
-        """Make the rows of invoice lines; who makes the same ones at the same moment is
-        repeated on fresh data."""
-        rows = [
-            SQL(
-                "(%s, %s, %s, %s, %s, %s, %s, 0, 0, %s, now() AT TIME ZONE 'UTC')",
-                line.company_id.id,
-                line.move_id.id,
-                line.id,
-                line.product_id.id,
-                line.currency_id.id,
-                line._get_product_quantity(),
-                line.price_total,
-                self.env.uid,
-            )
-            for line in lines
-        ]
-        self.env.flush_all()
-        self.env.cr.execute(
-            SQL(
-                """INSERT INTO aftersales_return_creditable
-                          (company_id, invoice_id, invoice_line_id, product_id, currency_id,
-                           qty_invoiced, amount_invoiced, qty_credited, amount_credited,
-                           create_uid, create_date)
-                   VALUES %s ON CONFLICT DO NOTHING""",
-                SQL(", ").join(rows),
-            )
-        )
-        return self.sudo().search([("invoice_id", "in", lines.move_id.ids)])
-
-    def _recount(self):
-        """Add up what posted credit notes have taken back, and keep it here.
-
-        The rows of an invoice are locked, then written: two credit notes posted at the same
-        moment collide here.
-
-        :raise UserError: when it is more than was invoiced
-        """
-        rows = self.sudo().search([("invoice_id", "in", self.invoice_id.ids)])
-        if not rows:
-            return
-        self.env.flush_all()
-        self.env.cr.execute(
-            SQL(
-                """UPDATE aftersales_return_creditable SET write_date = now() AT TIME ZONE 'UTC'
-                    WHERE id IN %s""",
-                tuple(rows.ids),
-            )
-        )
-        notes = (
-            self.env["account.move"]
-            .sudo()
-            .search(
-                [
-                    ("reversed_entry_id", "in", rows.invoice_id.ids),
-                    ("move_type", "=", "out_refund"),
-                    ("state", "=", "posted"),
-                ]
-            )
-        )
-        credited = rows._share_out(
-            notes.invoice_line_ids.filtered(lambda line: line.display_type == "product")
-        )
-        for row in rows:
-            quantity, amount = credited[row]
-            row._check_within(quantity, amount)
-            row._door_write({"qty_credited": quantity, "amount_credited": amount})
-        for invoice in rows.invoice_id:
-            own = notes.filtered(lambda note, invoice=invoice: note.reversed_entry_id == invoice)
-            total = sum(own.mapped("amount_total"))
-            if invoice.currency_id.compare_amounts(total, invoice.amount_total) > 0:
-                self._raise_more_credited(
-                    invoice.display_name,
-                    invoice.currency_id.format(invoice.amount_total),
-                    invoice.currency_id.format(total),
-                )
-
-    def _share_out(self, lines):
-        """Return {row: [quantity, amount]} of what credit note lines take back.
-
-        A line of ours says which invoice line it credits; another one counts on the lines
-        of its product, as far as there is room.
-        """
-        credited = {row: [0.0, 0.0] for row in self}
-        by_line = {row.invoice_line_id: row for row in self}
-        linked = lines.filtered("aftersales_origin_line_id")
-        for line in linked:
-            row = by_line.get(line.aftersales_origin_line_id)
-            if row:
-                counted = line.aftersales_outcome_id.kind != "compensate"
-                credited[row][0] += line._get_product_quantity() if counted else 0.0
-                credited[row][1] += line.price_total
-        for line in lines - linked:
-            rows = self.filtered(
-                lambda row, line=line: (
-                    row.product_id == line.product_id
-                    and row.invoice_id == line.move_id.reversed_entry_id
-                )
-            )
-            quantity, amount = line._get_product_quantity(), line.price_total
-            for row in rows:
-                last = row == rows[-1]
-                share = quantity if last else min(quantity, row.qty_invoiced - credited[row][0])
-                money = amount if last else min(amount, row.amount_invoiced - credited[row][1])
-                credited[row][0] += share
-                credited[row][1] += money
-                quantity -= share
-                amount -= money
-        return credited
-
-    def _check_within(self, quantity, amount):
-        unit = self.product_id.uom_id
-        if unit.compare(quantity, self.qty_invoiced) > 0:
-            self._raise_more_credited(
-                self.product_id.display_name,
-                float_text(self.qty_invoiced),
-                float_text(quantity),
-            )
-        if self.currency_id.compare_amounts(amount, self.amount_invoiced) > 0:
-            self._raise_more_credited(
-                self.product_id.display_name,
-                self.currency_id.format(self.amount_invoiced),
-                self.currency_id.format(amount),
-            )
-
-    def _raise_more_credited(self, what, invoiced, credited):
-        raise UserError(
-            self.env._(
-                "%(what)s: invoiced %(invoiced)s, credited %(credited)s. No more can be credited "
-                "than was invoiced.",
-                what=what,
-                invoiced=invoiced,
-                credited=credited,
-            )
-        )
+from ..tools.text import join_words
 
 
 class AftersalesReturnCredit(models.Model):
@@ -249,9 +61,7 @@ class AftersalesReturnCredit(models.Model):
             notes = engine._create_credit_notes(due, origins)
         notes._check_aftersales_credit()
         document._notify_people(
-            self.env.ref("aftersales_service.group_finance")._aftersales_pool(
-                document.company_id
-            ),
+            self.env.ref("aftersales_service.group_finance")._aftersales_pool(document.company_id),
             self.env._("The credit note of %s is a draft: check and post it.", document.name),
         )
         return document.action_view_credits()
@@ -297,15 +107,17 @@ class AftersalesReturnCredit(models.Model):
                     "line_ids": [Command.create({"move_id": note.id}) for note in own],
                 }
             )
-        return {
+        action = {
             "type": "ir.actions.act_window",
             "name": self.env._("Red-Letter Notes"),
             "res_model": "aftersales.tax.invoice",
-            "view_mode": "form" if len(requests) == 1 else "list,form",
-            "views": [(False, "form")] if len(requests) == 1 else [(False, "list"), (False, "form")],
-            "res_id": requests.id if len(requests) == 1 else False,
+            "view_mode": "list,form",
+            "views": [(False, "list"), (False, "form")],
             "domain": [("id", "in", requests.ids)],
         }
+        if len(requests) == 1:
+            action.update(view_mode="form", views=[(False, "form")], res_id=requests.id)
+        return action
 
     # ------------------------------------------------------------------
     # What is to be credited
@@ -315,7 +127,9 @@ class AftersalesReturnCredit(models.Model):
         self.ensure_one()
         goods_due = self.outcome_ids._get_goods_due()
         due = {}
-        for outcome in self.outcome_ids.filtered(lambda item: item.kind in ("refund", "compensate")):
+        for outcome in self.outcome_ids.filtered(
+            lambda item: item.kind in ("refund", "compensate")
+        ):
             lines = outcome.credit_line_ids.filtered(lambda line: line.parent_state != "cancel")
             if outcome.kind == "compensate":
                 if not lines:
@@ -346,8 +160,8 @@ class AftersalesReturnCredit(models.Model):
             raise UserError(
                 self.env._(
                     "%(document)s: which invoice of %(customer)s is credited for %(products)s "
-                    "isn't known, or several can be meant. Have finance choose the invoice line below "
-                    "the outcomes.",
+                    "isn't known, or several can be meant. Have finance choose the invoice line "
+                    "below the outcomes.",
                     document=self.name,
                     customer=self.partner_id.display_name,
                     products=join_words(self.env, missing.mapped("display_name")),
@@ -505,16 +319,13 @@ class AftersalesReturnOutcome(models.Model):
         help="Where several invoices of the customer are about the product: the one that is "
         "credited.",
     )
-    returned_product_id = fields.Many2one(
-        related="line_id.product_id", string="Returned Product"
-    )
+    returned_product_id = fields.Many2one(related="line_id.product_id", string="Returned Product")
     customer_id = fields.Many2one(related="return_id.partner_id", string="Customer")
 
     @api.constrains("credit_line_id")
     def _check_credit_line(self):
         for outcome in self:
             outcome.line_id._check_is_invoiced(outcome.credit_line_id.sudo())
-
 
     def _touch(self):
         """Write the rows: two who settle the same return at the same moment collide."""
@@ -552,9 +363,7 @@ class AftersalesReturnOutcome(models.Model):
             vals["quantity"] = product.uom_id._compute_quantity(
                 quantity, origin.product_uom_id, rounding_method="HALF-UP"
             )
-            return dict(
-                vals, aftersales_outcome_id=self.id, aftersales_origin_line_id=origin.id
-            )
+            return dict(vals, aftersales_outcome_id=self.id, aftersales_origin_line_id=origin.id)
         if self.kind == "compensate":
             return self._prepare_compensation_line(origin)
         return {

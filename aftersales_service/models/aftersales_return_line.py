@@ -104,7 +104,7 @@ class AftersalesReturnLine(models.Model):
         string="Still Expected", guard="door", digits="Product Unit", default=0.0, copy=False
     )
     qty_received = fields.Float(
-        string="Received", guard="door", digits="Product Unit", default=0.0, copy=False
+        string="Received Quantity", guard="door", digits="Product Unit", default=0.0, copy=False
     )
     received_text = fields.Char(string="Received Lot/Serial", guard="door", copy=False)
     is_lot_different = fields.Boolean(
@@ -121,7 +121,11 @@ class AftersalesReturnLine(models.Model):
         string="Checked", guard="locked", fill=("reinspect",), digits="Product Unit", copy=False
     )
     qty_failed = fields.Float(
-        string="Failed", guard="locked", fill=("reinspect",), digits="Product Unit", copy=False
+        string="Failed Quantity",
+        guard="locked",
+        fill=("reinspect",),
+        digits="Product Unit",
+        copy=False,
     )
     outcome_ids = fields.One2many("aftersales.return.outcome", "line_id", string="Outcomes")
 

@@ -43,7 +43,14 @@ class AftersalesReturnOutcome(models.Model):
         index=True,
         domain="[('return_id', '=', return_id)]",
     )
-    kind = fields.Selection(OUTCOMES, guard="locked", fill=FILL, amend=AMEND, required=True)
+    kind = fields.Selection(
+        OUTCOMES,
+        string="Outcome of a Return",
+        guard="locked",
+        fill=FILL,
+        amend=AMEND,
+        required=True,
+    )
     quantity = fields.Float(
         guard="locked", fill=FILL, amend=AMEND, digits="Product Unit", required=True, default=1.0
     )
@@ -71,10 +78,14 @@ class AftersalesReturnOutcome(models.Model):
     )
     remark = fields.Char(guard="locked", fill=FILL, amend=AMEND)
     qty_settled = fields.Float(
-        string="Settled Quantity", guard="door", digits="Product Unit", default=0.0, copy=False
+        string="Carried out (Quantity)",
+        guard="door",
+        digits="Product Unit",
+        default=0.0,
+        copy=False,
     )
     settled_at = fields.Datetime(
-        string="Settled on", guard="door", copy=False, help="When the last of it was done."
+        string="Carried out on", guard="door", copy=False, help="When the last of it was done."
     )
 
     _quantity_range = models.Constraint(

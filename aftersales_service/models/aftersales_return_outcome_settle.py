@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Command
 from odoo.tools import SQL
 
 from ..tools.text import float_text
@@ -333,91 +334,62 @@ class AftersalesReturnOutcome(models.Model):
             ],
         }
 
+    # ------------------------------------------------------------------
+    # Moves
+    # ------------------------------------------------------------------
+    def _get_ready(self, goods_due):
+        """Return how much of its goods may leave quarantine, or has left it."""
+        return self.qty_repaired if self.kind == "repair" else goods_due
 
-class AftersalesReturnLine(models.Model):
-    _inherit = "aftersales.return.line"
+    def _prepare_goods_move(self, source, target, pieces, owner):
+        """Return the values of one move of returned goods, number by number.
 
-    def _get_quarantine_lots(self, pending=False):
-        """Return {line id: {lot id or 0: quantity}} of what has left quarantine.
-
-        :param pending: count what is on its way as well
+        :param pieces: [(lot id or 0, quantity in the product's unit)]
+        :param owner: whose goods they are meanwhile; None for ours
         """
-        states = ("done", "assigned", "partially_available", "confirmed") if pending else ("done",)
-        self.env.flush_all()
-        self.env.cr.execute(
-            SQL(
-                """SELECT o.line_id, coalesce(ml.lot_id, 0), sum(ml.quantity_product_uom)
-                     FROM stock_move m
-                     JOIN aftersales_return_outcome o ON o.id = m.aftersales_outcome_id
-                     JOIN stock_move_line ml ON ml.move_id = m.id
-                     JOIN stock_location source ON source.id = m.location_id
-                    WHERE o.line_id IN %s AND m.state IN %s
-                      AND source.aftersales_place = 'quarantine'
-                    GROUP BY 1, 2""",
-                tuple(self.ids) or (0,),
-                states,
-            )
-        )
-        found = {}
-        for line_id, lot_id, quantity in self.env.cr.fetchall():
-            found.setdefault(line_id, {})[lot_id] = quantity
-        return found
-
-    def _get_received_lots(self):
-        """Return {line: {lot id or 0: quantity}} of what was received."""
-        found = {line: {} for line in self}
-        for item in self.sudo().receipt_ids:
-            lots = found[item.line_id]
-            key = item.lot_id.id or 0
-            lots[key] = lots.get(key, 0.0) + item.quantity
-        return found
-
-    def _check_settled_lots(self):
-        """What leaves quarantine is what came in for this return, number by number (B9)."""
-        gone = self._get_quarantine_lots()
-        for line, received in self._get_received_lots().items():
-            unit = line.product_id.uom_id
-            for lot_id, quantity in gone.get(line.id, {}).items():
-                if unit.compare(quantity, received.get(lot_id, 0.0)) > 0:
-                    raise UserError(
-                        self.env._(
-                            "%(product)s %(lot)s: %(received)s came with %(document)s, "
-                            "%(qty)s would leave quarantine.",
-                            product=line.product_id.display_name,
-                            lot=self.env["stock.lot"].browse(lot_id).name if lot_id else "",
-                            received=float_text(received.get(lot_id, 0.0)),
-                            document=line.return_id.name,
-                            qty=float_text(quantity),
-                        )
+        self.ensure_one()
+        product = self.line_id.product_id
+        common = {
+            "product_id": product.id,
+            "location_id": source.id,
+            "location_dest_id": target.id,
+            "company_id": self.company_id.id,
+        }
+        return dict(
+            common,
+            aftersales_outcome_id=self.id,
+            product_uom=product.uom_id.id,
+            product_uom_qty=sum(quantity for _lot, quantity in pieces),
+            partner_id=self.return_id.partner_id.id,
+            restrict_partner_id=owner.id if owner else False,
+            origin=self.return_id.name,
+            picked=True,
+            move_line_ids=[
+                Command.create(
+                    dict(
+                        common,
+                        product_uom_id=product.uom_id.id,
+                        quantity=quantity,
+                        lot_id=lot_id or False,
+                        owner_id=owner.id if owner else False,
                     )
-
-    def _update_back(self):
-        """What the customer has again doesn't count as returned any more (B5)."""
-        back = {}
-        self.env.cr.execute(
-            SQL(
-                """SELECT o.line_id, coalesce(ml.lot_id, 0), sum(ml.quantity_product_uom)
-                     FROM stock_move m
-                     JOIN aftersales_return_outcome o ON o.id = m.aftersales_outcome_id
-                     JOIN stock_move_line ml ON ml.move_id = m.id
-                     JOIN stock_location source ON source.id = m.location_id
-                    WHERE o.line_id IN %s AND m.state = 'done'
-                      AND source.aftersales_place = 'quarantine'
-                      AND (o.kind IN ('send_back', 'repair')
-                           OR (o.kind = 'compensate' AND o.place IS NULL))
-                    GROUP BY 1, 2""",
-                tuple(self.ids) or (0,),
-            )
+                )
+                for lot_id, quantity in pieces
+            ],
         )
-        for line_id, lot_id, quantity in self.env.cr.fetchall():
-            back[line_id, lot_id] = quantity
-        origins = self.env["aftersales.return.origin"].sudo()
-        for item in self.sudo().receipt_ids.sorted("id"):
-            key = (item.line_id.id, item.lot_id.id or 0)
-            share = min(back.get(key, 0.0), item.quantity)
-            back[key] = back.get(key, 0.0) - share
-            if share != item.qty_back:
-                item._door_write({"qty_back": share})
-                origins |= item.origin_id
-        if origins:
-            origins._recount()
+
+    def _prepare_replacement_move(self, source, quantity):
+        """Return the values of the move that gives the customer what he gets in exchange."""
+        self.ensure_one()
+        product = self._get_given_product()
+        return {
+            "product_id": product.id,
+            "product_uom": product.uom_id.id,
+            "product_uom_qty": quantity,
+            "company_id": self.company_id.id,
+            "location_id": source.id,
+            "location_dest_id": self._get_settling_targets("give").id,
+            "partner_id": self.return_id.partner_id.id,
+            "origin": self.return_id.name,
+            "aftersales_outcome_id": self.id,
+        }

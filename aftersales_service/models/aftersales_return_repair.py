@@ -87,7 +87,6 @@ class AftersalesReturnRepair(models.Model):
                 found[outcome] = left
         return found
 
-
     def _get_held_lots(self):
         held = super()._get_held_lots()
         for outcome in self.outcome_ids.filtered("order_ids"):
@@ -194,9 +193,7 @@ class RepairOrder(models.Model):
             if order.state not in ("draft", "cancel"):
                 outcome.return_id._check_may_settle()
             ordered = outcome.order_ids.filtered(lambda item: item.state != "cancel")
-            outcome._check_cap(
-                self.env._("repaired"), sum(ordered.mapped("product_qty"))
-            )
+            outcome._check_cap(self.env._("repaired"), sum(ordered.mapped("product_qty")))
 
 
 class StockMove(models.Model):

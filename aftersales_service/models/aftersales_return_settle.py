@@ -40,7 +40,7 @@ class AftersalesReturnSettlement(models.Model):
     }
 
     settled_at = fields.Datetime(
-        string="Settled on", guard="door", copy=False, index="btree_not_null"
+        string="Return Settled on", guard="door", copy=False, index="btree_not_null"
     )
     settlement_open = fields.Text(
         string="Still Open", compute="_compute_settlement", help="What the settlement waits for."
@@ -248,9 +248,7 @@ class AftersalesReturnSettlement(models.Model):
         for document in self.sudo():
             own = (moves or self.env["stock.move"]).sudo()
             own = own.filtered(
-                lambda move, document=document: (
-                    move.aftersales_outcome_id.return_id == document
-                )
+                lambda move, document=document: move.aftersales_outcome_id.return_id == document
             )
             given = own.filtered(lambda move: move._get_settling_role() == "give")
             if document.state != "approved" and not (
@@ -290,9 +288,7 @@ class AftersalesReturnSettlement(models.Model):
             outcomes.credit_line_ids.filtered(lambda line: line.parent_state != "cancel")
             or outcomes.order_ids.filtered(lambda order: order.state != "cancel")
         ):
-            raise UserError(
-                self.env._("%s is being settled and can't be opened again.", self.name)
-            )
+            raise UserError(self.env._("%s is being settled and can't be opened again.", self.name))
         return result
 
     def _is_advance_granted(self):
@@ -399,6 +395,8 @@ class AftersalesReturnSettlement(models.Model):
                     ],
                 }
             )
+            # lines that name their lots belong to the transfer as the others do
+            picking.move_ids.move_line_ids.picking_id = picking
             picking.action_confirm()
             picking.action_assign()
         return picking
@@ -452,70 +450,11 @@ class AftersalesReturnSettlement(models.Model):
             unit = outcome.line_id.product_id.uom_id
             goods, given, _taken = moved.get(outcome.id, (0.0, 0.0, 0.0))
             if unit.compare(goods, outcome.qty_moved) or unit.compare(given, outcome.qty_given):
-                texts.append(self.env._("%s: the settled quantity was changed.", outcome.display_name))
+                texts.append(
+                    self.env._("%s: the settled quantity was changed.", outcome.display_name)
+                )
         if self.state == "approved" and bool(self.settled_at) != (
             bool(outcomes) and not self.sudo()._get_open_items()
         ):
             texts.append(self.env._("The return says it is settled, and isn't, or the reverse."))
         return texts
-
-
-class AftersalesReturnOutcome(models.Model):
-    _inherit = "aftersales.return.outcome"
-
-    def _get_ready(self, goods_due):
-        """Return how much of its goods may leave quarantine, or has left it."""
-        return self.qty_repaired if self.kind == "repair" else goods_due
-
-    def _prepare_goods_move(self, source, target, pieces, owner):
-        """Return the values of one move of returned goods, number by number.
-
-        :param pieces: [(lot id or 0, quantity in the product's unit)]
-        :param owner: whose goods they are meanwhile; None for ours
-        """
-        self.ensure_one()
-        product = self.line_id.product_id
-        common = {
-            "product_id": product.id,
-            "location_id": source.id,
-            "location_dest_id": target.id,
-            "company_id": self.company_id.id,
-        }
-        return dict(
-            common,
-            aftersales_outcome_id=self.id,
-            product_uom=product.uom_id.id,
-            product_uom_qty=sum(quantity for _lot, quantity in pieces),
-            partner_id=self.return_id.partner_id.id,
-            restrict_partner_id=owner.id if owner else False,
-            origin=self.return_id.name,
-            picked=True,
-            move_line_ids=[
-                Command.create(
-                    dict(
-                        common,
-                        product_uom_id=product.uom_id.id,
-                        quantity=quantity,
-                        lot_id=lot_id or False,
-                        owner_id=owner.id if owner else False,
-                    )
-                )
-                for lot_id, quantity in pieces
-            ],
-        )
-
-    def _prepare_replacement_move(self, source, quantity):
-        """Return the values of the move that gives the customer what he gets in exchange."""
-        self.ensure_one()
-        product = self._get_given_product()
-        return {
-            "product_id": product.id,
-            "product_uom": product.uom_id.id,
-            "product_uom_qty": quantity,
-            "company_id": self.company_id.id,
-            "location_id": source.id,
-            "location_dest_id": self._get_settling_targets("give").id,
-            "partner_id": self.return_id.partner_id.id,
-            "origin": self.return_id.name,
-            "aftersales_outcome_id": self.id,
-        }

@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Command
 
 
@@ -183,6 +183,38 @@ class HelpdeskTicket(models.Model):
         counts = dict(groups)
         for ticket in self:
             ticket.return_count = counts.get(ticket, 0)
+
+    def _get_open_items(self):
+        """A return that isn't settled keeps its request open."""
+        items = super()._get_open_items()
+        documents = (
+            self.env["aftersales.return"]
+            .sudo()
+            .search(
+                [
+                    ("ticket_id", "in", self.ids),
+                    ("state", "in", ("draft", "submitted", "approved")),
+                    ("progress", "!=", "settled"),
+                ]
+            )
+        )
+        for document in documents.filtered(lambda item: not item._is_settled()):
+            text = f"{document.name} ({document._get_stage_label()})"
+            items.setdefault(document.ticket_id.with_env(self.env), []).append(text)
+        return items
+
+    @api.constrains("company_id")
+    def _check_company_of_returns(self):
+        """A request with returns stays in its company (attack A18)."""
+        for document in self.sudo().return_ids:
+            if document.company_id != document.ticket_id.company_id:
+                raise ValidationError(
+                    self.env._(
+                        "%(request)s has the return %(document)s and stays in its company.",
+                        request=document.ticket_id.number,
+                        document=document.name,
+                    )
+                )
 
     def action_create_return(self):
         """Make a draft return of what the request is about."""

@@ -218,9 +218,7 @@ class StockMove(models.Model):
     @api.depends("aftersales_outcome_id.return_id.name")
     def _compute_reference(self):
         result = super()._compute_reference()
-        for move in self.filtered(
-            lambda item: item.aftersales_outcome_id and not item.picking_id
-        ):
+        for move in self.filtered(lambda item: item.aftersales_outcome_id and not item.picking_id):
             move.reference = move.sudo().aftersales_outcome_id.return_id.name
         return result
 

@@ -3,7 +3,7 @@ from odoo.fields import Command
 from .return_case import ReturnCase
 
 # queries that the form, five signatures and a re-inspection add to a bare receipt
-OWN_QUERIES = 500
+OWN_QUERIES = 300
 
 
 class TestQueryBudgetReturn(ReturnCase):

@@ -302,6 +302,17 @@ class TestReturnFlow(ReturnCase):
         self.sign_as(document, *CHAIN[2:])
         self.assertEqual(self.verify(document), [])
 
+    def test_open_return_keeps_the_request_open(self):
+        """R002-25: a request isn't closed, or moved away, while its return is open."""
+        document = self.submit_return(ticket_id=self.ticket.id)
+        items = self.ticket.sudo()._get_open_items()
+        self.assertIn(document.name, items[self.ticket][0])
+        other = self.env["res.company"].create({"name": "Other works"})
+        with self.assertRaises(UserError), self.env.cr.savepoint():
+            self.ticket.sudo().company_id = other
+        self.act("agent", document, "action_withdraw")
+        self.assertFalse(self.ticket.sudo()._get_open_items())
+
     def test_sources(self):
         """R002-25: one click from the delivery, the unit and the request."""
         for user, record in (

@@ -46,7 +46,7 @@ class RepairForm(models.AbstractModel):
         ]
         if record.ending:
             blocks.append(Opinions([self._get_plan(record)], width, 16.0))
-        return [*blocks, self._get_way_back(record, rows), self._get_signatures(record, rows)]
+        return [*blocks, self._get_way_back(record, rows), *self._get_signatures(record, rows)]
 
     # ------------------------------------------------------------------
     # Blocks
@@ -110,7 +110,7 @@ class RepairForm(models.AbstractModel):
             (self.env._("Before"), 26, "center"),
             (self.env._("After"), 26, "center"),
             (self.env._("Instrument No."), 30, "center"),
-            (self.env._("Result"), 18, "center"),
+            (self.env._("Judgement"), 18, "center"),
         ]
         verdicts = dict(record.test_ids._fields["verdict"]._description_selection(self.env))
         lines = [
@@ -148,9 +148,22 @@ class RepairForm(models.AbstractModel):
                 Row(
                     self._pair(self.env._("Charge"), self._choice(charges, charge))
                     + self._pair(self.env._("Agreement"), cover)
-                )
+                ),
+                Row(
+                    self._pair(
+                        self.env._("Quotation Confirmed"), self._get_confirmation(record), span=3
+                    )
+                ),
             ],
         )
+
+    def _get_confirmation(self, record):
+        """Return who of the customer's has signed the agreement, and when."""
+        cover = record.cover_ref.sudo() if record.cover_ref else None
+        if not cover or cover._name != "aftersales.agreement" or not cover.signer_name:
+            return ""
+        texts = (cover.signer_name, cover.signer_title, self._day(cover.signed_on))
+        return "  ".join(filter(None, texts))
 
     def _get_measures(self, record, rows):
         return Opinion(
@@ -223,7 +236,7 @@ class RepairForm(models.AbstractModel):
                     + pair(self.env._("Sent back by"), self._get_signer(row))
                 ),
                 Row(
-                    pair(self.env._("Consignee"), "  ".join(filter(None, goes_to)))
+                    pair(self.env._("Consignee, Address"), "  ".join(filter(None, goes_to)))
                     + pair(self.env._("Person, Telephone"), "  ".join(filter(None, person)))
                 ),
                 Row(pair(self.env._("Transport"), "  ".join(filter(None, way)), span=3)),
@@ -235,15 +248,23 @@ class RepairForm(models.AbstractModel):
     # Signatures
     # ------------------------------------------------------------------
     def _get_signatures(self, record, rows):
-        passed = self._find(rows, "exit_inspect")
-        return Signatures(
-            [
-                self._signature(self.env._("Repair: Engineer"), self._find(rows, "repair")),
-                self._signature(self.env._("Exit Inspection"), passed),
-                self._signature(self.env._("Sent Back: Store"), self._find(rows, "send_back")),
-                Signature(self.env._("Confirmed: Customer")),
-            ]
-        )
+        find = self._find
+        return [
+            Signatures(
+                [
+                    self._signature(self.env._("Repair: Engineer"), find(rows, "repair")),
+                    self._signature(self.env._("Exit Inspection"), find(rows, "exit_inspect")),
+                    self._signature(self.env._("Sent Back: Store"), find(rows, "send_back")),
+                ]
+            ),
+            Signatures(
+                [
+                    Signature(self.env._("Confirmed: Customer")),
+                    Signature(self.env._("Reviewed: Technical Office")),
+                    Signature(self.env._("Filed")),
+                ]
+            ),
+        ]
 
     def _find(self, rows, act):
         """Return the row of a step of the chain."""

@@ -2,6 +2,8 @@
 
 from odoo.fields import Command
 
+from . import paid, responsibility
+
 
 def announce(stage, ticket, login, tests):
     """Announce a unit that the customer sends in; return the factory repair."""
@@ -59,3 +61,44 @@ def send_back(stage, repair, waybill):
     stage.sign("storekeeper1", repair, "发还 send back", comment="已交承运")
     stage.check("progress", repair.progress, "sent")
     stage.check("in the house", repair.in_house, False)
+
+
+def on_their_way(stage):
+    """Make factory repairs that are left on their way, for the screenshots; {key: record}."""
+    tests = [
+        ("灭弧室真空度", "≤ 1.33×10⁻² Pa"),
+        ("回路电阻", "≤ 60 μΩ"),
+        ("工频耐压", "42 kV 1 min"),
+    ]
+
+    def announced(number, covered=True):
+        unit = responsibility.unit(stage, number, covered=covered)
+        ticket = paid.call(stage, unit, "真空度下降", "断路器耐压试验不通过,用户寄回检修。")
+        return announce(stage, ticket, "supervisor1", tests)
+
+    def diagnosed(number, covered=True):
+        repair = announced(number, covered)
+        take_in(stage, repair, "木箱完好,A 相瓷套有划痕", "航空插头 1 套,说明书 1 份")
+        diagnose(
+            stage,
+            repair,
+            "engineer1",
+            "B 相灭弧室真空度不合格。",
+            ["6.6×10⁻¹ Pa", "78 μΩ", "36 kV 击穿"],
+        )
+        return repair
+
+    working = diagnosed(4)
+    stage.act("engineer1", working, "action_start", "开始维修")
+    ended = diagnosed(5)
+    reason = "绝缘支架开裂,无法修复。"
+    stage.act("engineer1", ended, "action_end", "终止", kind="not_repairable", reason=reason)
+    return {
+        "repair_announced": announced(6),
+        "repair_working": working,
+        "repair_ended": ended,
+        "repair_blocked": diagnosed(7, covered=False),
+        "repair_sent": stage.env["aftersales.repair"].search(
+            [("progress", "=", "sent")], limit=1, order="id"
+        ),
+    }

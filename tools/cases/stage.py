@@ -65,7 +65,7 @@ class Stage:
             return text
         if record._name in ("aftersales.finding", "aftersales.claim", "aftersales.change"):
             return f"{record.name}: {self.label(record, 'state')}"
-        if record._name == "aftersales.repair":
+        if record._name in ("aftersales.repair", "aftersales.return"):
             return f"{record.name}: {self.label(record, 'progress')}"
         if record._name == "stock.picking":
             return f"{record.name}: {self.label(record, 'state')}"
