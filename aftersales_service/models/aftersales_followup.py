@@ -55,7 +55,8 @@ class AftersalesFollowup(models.Model):
             SELECT row.source * 16 + row.place AS id, row.kind, row.company_id, row.partner_id,
                    row.supervisor_id, row.agreement_id, row.ticket_id, row.settlement_id,
                    row.move_id, row.request_id,
-                   CASE WHEN row.place = 8 THEN row.source END AS retention_id,
+                   CASE WHEN row.kind IN ('retention_due', 'retention_risk')
+                        THEN row.source END AS retention_id,
                    row.currency_id, row.amount, row.since, row.due_on,
                    (now() AT TIME ZONE company.aftersales_tz)::date
                    - COALESCE(CASE WHEN row.kind = 'overdue' THEN row.due_on END, row.since) AS age

@@ -5,7 +5,9 @@ from . import aftersales_finding
 from . import aftersales_money
 from . import aftersales_repair
 from . import aftersales_requisition
+from . import aftersales_return
 from . import ir_actions_report
 from . import product_pricelist
+from . import res_company
 from . import stock_picking
 from . import stock_warehouse

@@ -7,6 +7,9 @@ from . import issue_form
 from . import money_form
 from . import repair_form
 from . import requisition_form
+from . import return_form
+from . import return_inspection_form
+from . import return_label
 from . import shipping_form
 from . import tariff_form
 from . import unit_label

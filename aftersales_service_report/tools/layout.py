@@ -299,6 +299,21 @@ class Signatures:
 
 
 @dataclass
+class Photographs:
+    """Photographs side by side, each under its caption; they are never cut.
+
+    :param pictures: [(caption, data URI)]
+    """
+
+    pictures: list
+    height: float = 76.0
+    kind: str = "photographs"
+
+    def split(self, room, full):
+        return (self, None) if self.height <= room else (None, self)
+
+
+@dataclass
 class PageBreak:
     """What follows begins on a new page."""
 
