@@ -450,7 +450,7 @@ def main():
             shown = [(subject, bench_money.SIZES) for subject in bench_money.SUBJECTS]
         elif part == "return":
             results = run_rounds(bench.measure, bench_return.SUBJECTS, bench_return.SIZES)
-            texts.append(bench_return.report(results))
+            texts.append(bench_return.report(results, bench.returns.put_away))
             shown = [(subject, bench_return.SIZES) for subject in bench_return.SUBJECTS]
         else:
             texts.append(bench_followup.run(bench))
