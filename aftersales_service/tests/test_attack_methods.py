@@ -37,6 +37,7 @@ class TestPublicMethods(AttackCase):
         ("stock.picking", "action_inspect_fail"): {"inspector"},
         ("stock.picking", "action_pack"): {"storekeeper"},
         ("helpdesk.ticket", "action_create_change"): {"project_manager"},
+        ("helpdesk.ticket", "action_post_costs"): {"finance"},
         ("helpdesk.ticket", "action_create_return"): {"agent", "supervisor", "commerce"},
         ("stock.picking", "action_create_return"): {"agent", "supervisor", "commerce"},
         ("aftersales.unit", "action_create_return"): {"agent", "supervisor", "commerce"},
