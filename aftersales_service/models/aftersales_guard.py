@@ -113,6 +113,9 @@ class AftersalesGuard(models.AbstractModel):
         if self._guard_closed:
             self._raise_closed()
         check_values(self, vals)
+        if not self:
+            # merging partners writes every reference, also where none was found
+            return True
         changed = set(vals)
         if forced := changed & self._guard_fields("door"):
             self._raise_door(forced)

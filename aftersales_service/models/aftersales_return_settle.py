@@ -453,8 +453,12 @@ class AftersalesReturnSettlement(models.Model):
                 texts.append(
                     self.env._("%s: the settled quantity was changed.", outcome.display_name)
                 )
-        if self.state == "approved" and bool(self.settled_at) != (
-            bool(outcomes) and not self.sudo()._get_open_items()
+        # a refused return of which nothing has come has nothing to settle
+        expected = bool(outcomes) and not self.sudo()._get_open_items()
+        if (
+            self.state == "approved"
+            and self.progress != "not_granted"
+            and bool(self.settled_at) != expected
         ):
             texts.append(self.env._("The return says it is settled, and isn't, or the reverse."))
         return texts
