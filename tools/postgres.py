@@ -235,8 +235,9 @@ def postgres():
             fcntl.flock(in_use, fcntl.LOCK_SH)
             cluster.start()
         settings = cluster.settings()
-        before = {name: os.environ.get(name) for name in settings}
-        os.environ.update(settings)
+        environ = {**settings, "PATH": f"{cluster.bin}{os.pathsep}{os.environ['PATH']}"}
+        before = {name: os.environ.get(name) for name in environ}
+        os.environ.update(environ)
         try:
             yield settings
         finally:
@@ -272,8 +273,7 @@ def cli():
     with postgres() as settings:
         command = sys.argv[1:]
         if command:
-            path = f"{Cluster().bin}{os.pathsep}{os.environ['PATH']}"
-            return subprocess.run(command, env=dict(os.environ, PATH=path), check=False).returncode
+            return subprocess.run(command, check=False).returncode
         say("PostgreSQL is running; Ctrl-C stops it. To use it:")
         print("export " + " ".join(f"{k}={v}" for k, v in settings.items()), flush=True)
         with contextlib.suppress(KeyboardInterrupt):

@@ -5,20 +5,23 @@
     python3 tools/run_tests.py aftersales_service/tests/test_gate.py
 
 Arguments are pytest's; without a path, everything is run: the addons' own tests
-first, then the whole-system tests in tests/. A fresh database is copied from a
-template that is kept as long as the addons do not change.
+first, then the whole-system tests in tests/, two files at a time where the machine has
+the cores. A fresh database is copied from a template that is kept as long as the addons
+do not change.
 """
 
 import argparse
 import contextlib
 import os
 import re
+import shutil
 import subprocess
 
 import environment
 from project import HOME, MODULES, PYTHON, ROOT, Problem, digest, is_done, main, say, set_done
 
 DEVELOPMENT = "aftersales_dev"
+WORKERS = 4
 
 
 def parse():
@@ -49,9 +52,17 @@ def drop_left_over():
     from databases import database_names, drop_database
 
     for name in database_names("aftersales_test_"):
-        number = re.fullmatch(r"aftersales_test_(\d+)", name)
+        number = re.fullmatch(r"aftersales_test_(\d+)(-gw\d+)?", name)
         if number and not os.path.exists(f"/proc/{number[1]}"):
             drop_database(name)
+
+
+def workers(arguments):
+    """pytest-xdist's options for a whole run: each worker copies the database for itself."""
+    if any(word.startswith(("-n", "--numprocesses")) for word in arguments):
+        return []
+    count = min(os.cpu_count() or 1, WORKERS) if shutil.which("createdb") else 1
+    return [f"--numprocesses={count}", "--dist=loadfile"] if count > 1 else []
 
 
 @contextlib.contextmanager
@@ -107,7 +118,7 @@ def cli():
             f"--odoo-config={write_conf()}", f"--odoo-database={database}", "--odoo-http",
             "--odoo-extra", f"db-filter=^{database}$",
             "--odoo-extra", "max-cron-threads=0",
-            *paths, *arguments,
+            *(workers(arguments) if paths and not options.update else []), *paths, *arguments,
         ]  # fmt: skip
         pytest = subprocess.Popen(command, cwd=ROOT, env=environ)
         while True:

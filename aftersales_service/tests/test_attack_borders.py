@@ -1,4 +1,6 @@
+from odoo.exceptions import AccessError
 from odoo.fields import Command
+from odoo.tests import new_test_user
 
 from .attack_case import AttackCase
 from .common import HOSTILE_CONTEXT
@@ -327,6 +329,26 @@ class TestCompanies(AttackCase):
         wizard = self.env["aftersales.verify.wizard"].browse(wizard_id)
         self.assertEqual((wizard.row_count, wizard.finding_count), (0, 0))
         self.assertNotIn(self.open.name, wizard.findings or "")
+
+
+class TestCustomer(AttackCase):
+    """D2: what other modules open to customers shows nothing of the house."""
+
+    def test_customer_reads_no_transfer_of_the_house(self):
+        """sale_stock opens his own transfers to him, which carry notes of the house."""
+        requisition = self.issued()
+        customer = new_test_user(self.env, "as_customer", groups="base.group_portal")
+        issue = requisition.picking_ids
+        delivery = self.env["stock.picking"].create(
+            {"picking_type_id": self.warehouse.out_type_id.id}
+        )
+        (issue | delivery).sudo().partner_id = customer.partner_id
+        self.env.flush_all()
+        found = self.rpc(customer, "stock.picking", "search", [])
+        self.assertEqual(found, delivery.ids, "the plain delivery alone is his to read")
+        for name in ("waybill", "partner_id"):
+            with self.assertRaises(AccessError):
+                self.rpc(customer, "stock.picking", "read", [name], ids=issue.ids)
 
 
 class TestTexts(AttackCase):

@@ -196,7 +196,7 @@ class TestPortal(HttpCase):
                 ("aftersales.requisition.line", "search_read", [[]]),
                 ("aftersales.approval", "search_read", [[]]),
                 ("aftersales.unit", "search_read", [[]]),
-                ("stock.picking", "search_read", [[]]),
+                ("stock.move", "search_read", [[]]),
             ):
                 with (
                     self.subTest(user=user.login, call=f"{model}.{method}"),
