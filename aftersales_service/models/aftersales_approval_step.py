@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
+from odoo.tools import SQL
 
 ACTS = [
     ("review", "Review"),
@@ -177,10 +178,10 @@ class AftersalesApprovalStep(models.Model):
         self.ensure_one()
         return document._is_in_condition(self.condition, self.situation)
 
-    def _get_pool(self, company):
-        """Return who may sign: role (implied groups count), company, active."""
-        self.ensure_one()
-        return self.group_id._aftersales_pool(company)
+    def _get_pools(self, company):
+        """Return {step: who may sign}: role (implied groups count), company, active."""
+        pools = self.group_id._aftersales_pools(company)
+        return {step: pools[step.group_id] for step in self}
 
 
 class ResGroups(models.Model):
@@ -191,17 +192,25 @@ class ResGroups(models.Model):
 
         The administrator is not among them: he configures and signs nothing.
         """
+        return self._aftersales_pools(company).get(self, self.env["res.users"].sudo())
+
+    def _aftersales_pools(self, company):
+        """Return {role: its pool in a company}, asked in one query for all the roles."""
         admin = self.env["ir.model.data"]._xmlid_to_res_id("aftersales_service.group_admin")
-        return (
-            self.env["res.users"]
-            .sudo()
-            .search(
+        users = self.env["res.users"].sudo()
+        queries = [
+            users._search(
                 [
-                    ("all_group_ids", "in", self.ids),
+                    ("all_group_ids", "in", role.ids),
                     ("all_group_ids", "not in", [admin]),
                     ("company_ids", "in", company.ids),
                     ("share", "=", False),
-                ],
-                order="id",
-            )
-        )
+                ]
+            ).select(SQL("%s", role.id), SQL.identifier("res_users", "id"))
+            for role in self
+        ]
+        found = {role.id: [] for role in self}
+        if queries:
+            for role_id, user_id in self.env.execute_query(SQL(" UNION ALL ").join(queries)):
+                found[role_id].append(user_id)
+        return {role: users.browse(sorted(found[role.id])) for role in self}

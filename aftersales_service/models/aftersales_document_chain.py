@@ -2,6 +2,7 @@ from odoo import fields, models
 from odoo.exceptions import UserError
 
 from ..tools.engine import at_work, engine
+from ..tools.names import get_model
 from ..tools.text import join_clauses
 from .aftersales_approval import OPEN_STATES
 
@@ -66,12 +67,9 @@ class AftersalesDocumentChain(models.AbstractModel):
         :param later: steps that aren't needed as the document is now
         :raise UserError: naming the step that nobody is left for
         """
-        pools = {}
-        for step in steps:
-            pool = step._get_pool(self.company_id)
-            if step.four_eyes:
-                pool = pool.filtered(lambda user: user.id not in barred)
-            pools[step] = pool
+        pools = steps._get_pools(self.company_id)
+        for step in steps.filtered("four_eyes"):
+            pools[step] = pools[step].filtered(lambda user: user.id not in barred)
         seats = {}
         for step in steps:
             if step.act == "inform" or step in later:
@@ -221,7 +219,7 @@ class AftersalesDocumentChain(models.AbstractModel):
         with engine():
             activities.create(
                 {
-                    "res_model_id": self.env["ir.model"]._get_id(self._name),
+                    "res_model_id": get_model(self.env, self._name).id,
                     "res_id": self.id,
                     # given, so that core doesn't compute it and write the row twice
                     "res_name": self.display_name,

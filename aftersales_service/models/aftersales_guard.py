@@ -30,6 +30,8 @@ class AftersalesGuard(models.AbstractModel):
 
     # the many2one of a line to its document; empty on the document itself
     _guard_parent = ""
+    # other links by which the lines of a document are looked up
+    _read_by = ()
     # {action: xml ids of the roles that may do it}; security/roles.csv says the same
     _action_roles = {}
     # what these actions ask of the access rights, besides the role
@@ -90,7 +92,7 @@ class AftersalesGuard(models.AbstractModel):
 
         Core looks for them by the link to the document, and reads them afterwards.
         """
-        if self._guard_parent and list(field_names or ()) == [self._guard_parent]:
+        if len(field_names or ()) == 1 and field_names[0] in (self._guard_parent, *self._read_by):
             field_names = None
         return super().search_fetch(domain, field_names, offset, limit, order)
 

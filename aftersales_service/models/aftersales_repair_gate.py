@@ -58,6 +58,8 @@ class AftersalesRepairGate(models.Model):
         help="A chargeable repair has begun, and agreement or prepayment is missing.",
     )
 
+    _begun_index = models.Index("(ticket_id) WHERE started_at IS NOT NULL AND ending IS NULL")
+
     # ------------------------------------------------------------------
     # Compute
     # ------------------------------------------------------------------
@@ -71,30 +73,86 @@ class AftersalesRepairGate(models.Model):
 
     @api.depends("started_at", "ending", "state", "ticket_id.charge_class")
     def _compute_is_uncovered(self):
+        found = self.search([("id", "in", self._origin.ids), ("is_uncovered", "=", True)])
         for repair in self:
-            begun = repair.started_at and not repair.ending and repair.state == "approved"
-            repair.is_uncovered = bool(begun and repair.sudo()._get_blocked_text(True))
+            repair.is_uncovered = repair._origin in found
 
     @api.model
     def _search_is_uncovered(self, operator, value):
-        """Repairs that have begun and, as things are now, couldn't (C5).
-
-        Asked of those that are charged; what is free needs no cover.
-        """
+        """Repairs that have begun and, as things are now, couldn't (C5)."""
         if operator != "in":
             return NotImplemented
-        begun = self.sudo().search(
-            Domain("started_at", "!=", False)
-            & Domain("ending", "=", False)
-            & Domain("state", "=", "approved")
-            & (
-                Domain("start_charge", "=", "paid")
-                | Domain("ticket_id.charge_class", "=", "paid")
-                | Domain("ticket_id.framework_id", "!=", False)
-            )
-        )
-        found = Domain("id", "in", begun.filtered(lambda item: item._get_blocked_text(True)).ids)
+        found = Domain("id", "in", self._get_uncovered_query())
         return found if True in value else ~found
+
+    @api.model
+    def _get_uncovered_query(self):
+        """Return the ids of repairs that have begun and aren't secured now, as SQL.
+
+        Chargeable as :meth:`_get_charge` says, and covered by nothing that
+        :meth:`_match_cover` finds but a release, which is to be made good. Read live: a
+        payment that is cancelled or an agreement that is terminated brings it back.
+        """
+        self.flush_model(["ticket_id", "company_id", "state", "started_at", "ending"])
+        self.env["helpdesk.ticket"].flush_model(
+            ["charge_parts", "charge_labour", "coverage", "framework_id"]
+        )
+        self.env["aftersales.finding"].flush_model(["ticket_id", "state", "approved_at"])
+        self.env["aftersales.agreement"].flush_model()
+        self.env["res.company"].flush_model(["aftersales_tz"])
+        payments = self.env["account.payment"]
+        payments._aftersales_flush()
+        return SQL(
+            """(SELECT repair.id
+                  FROM aftersales_repair repair
+                  JOIN helpdesk_ticket ticket ON ticket.id = repair.ticket_id
+                  JOIN res_company home ON home.id = repair.company_id
+             LEFT JOIN aftersales_agreement framework ON framework.id = ticket.framework_id
+                 WHERE repair.started_at IS NOT NULL
+                   AND repair.ending IS NULL
+                   AND repair.state = 'approved'
+                   AND (ticket.charge_parts = 'paid'
+                        OR ticket.charge_labour = 'paid'
+                        OR ticket.charge_parts = 'free' AND ticket.charge_labour = 'free'
+                           AND ticket.coverage = 'contract' AND framework.id IS NOT NULL
+                           AND framework.labour_terms IS DISTINCT FROM 'included')
+                   -- who pays isn't being decided anew
+                   AND COALESCE((SELECT finding.state
+                                   FROM aftersales_finding finding
+                                  WHERE finding.ticket_id = ticket.id
+                                    AND finding.approved_at IS NOT NULL
+                                    AND finding.state <> 'cancelled'
+                               ORDER BY finding.approved_at DESC, finding.id DESC
+                                  LIMIT 1), 'approved') = 'approved'
+                   AND NOT EXISTS (
+                       SELECT 1
+                         FROM aftersales_agreement cover
+                         JOIN aftersales_agreement root
+                           ON root.id = COALESCE(cover.parent_id, cover.id)
+                        WHERE (cover.ticket_id = ticket.id
+                               OR cover.id = framework.id
+                              AND cover.labour_terms IS DISTINCT FROM 'separate'
+                              AND (%(now)s AT TIME ZONE 'UTC'
+                                   AT TIME ZONE COALESCE(home.aftersales_tz, 'Asia/Shanghai'))::date
+                                  BETWEEN cover.date_from AND cover.date_to)
+                          AND cover.progress = 'signed'
+                          AND (root.progress = 'signed' OR cover.id = framework.id)
+                          AND (SELECT COALESCE(SUM(member.prepay_amount), 0)
+                                 FROM aftersales_agreement member
+                                WHERE (member.id = root.id OR member.parent_id = root.id)
+                                  AND member.progress = 'signed')
+                           <= (SELECT COALESCE(SUM(%(signed_amount)s), 0)
+                                 FROM account_payment payment
+                                 JOIN aftersales_agreement member
+                                   ON member.id = payment.aftersales_agreement_id
+                                 JOIN res_company company ON company.id = payment.company_id
+                            LEFT JOIN account_move move ON move.id = payment.move_id
+                                WHERE (member.id = root.id OR member.parent_id = root.id)
+                                  AND %(arrived)s)))""",
+            now=fields.Datetime.now(),
+            signed_amount=payments._aftersales_signed_amount(),
+            arrived=payments._aftersales_arrived(),
+        )
 
     # ------------------------------------------------------------------
     # The gate
@@ -240,22 +298,17 @@ class AftersalesRepairGate(models.Model):
             request=self.ticket_id.number,
         )
 
-    def _get_blocked_text(self, begun=False):
-        """Return why the repair couldn't begin now, or nothing; locks nothing.
-
-        :param begun: it has begun, and only what the customer owes matters
-        """
+    def _get_blocked_text(self):
+        """Return why the repair couldn't begin now, or nothing; locks nothing."""
         self.ensure_one()
         charge, finding = self._get_charge(), self._get_open_finding()
         if charge == "unknown" or finding:
-            if begun:
-                return False
             return self.env._("Who pays isn't known: %s.", self._get_basis(finding))
         if charge != "paid":
             return False
         agreements = self._get_agreements()
-        kind, cover = self._match_cover(agreements, self.ticket_id.sudo().framework_id)
-        if cover and not (begun and kind == "release"):
+        _kind, cover = self._match_cover(agreements, self.ticket_id.sudo().framework_id)
+        if cover:
             return False
         return self._get_uncovered_text(agreements)
 

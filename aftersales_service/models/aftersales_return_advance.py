@@ -325,7 +325,7 @@ class AftersalesReturnOutcome(models.Model):
         due = super()._get_goods_due()
         for outcome in self.filtered("is_advance"):
             line = outcome.line_id
-            others = sum((line.outcome_ids - outcome).mapped("quantity"))
+            others = sum((line._get_outcomes()[line] - outcome).mapped("quantity"))
             due[outcome] = max(min(outcome.quantity, line.qty_received - others), 0.0)
         return due
 
@@ -338,11 +338,12 @@ class AftersalesReturnLine(models.Model):
 
     def _check_decided(self):
         """What was given in advance may exceed what has come; the other outcomes may not."""
-        advance = self.filtered(lambda line: any(line.outcome_ids.mapped("is_advance")))
+        outcomes = self._get_outcomes()
+        advance = self.filtered(lambda line: any(outcomes[line].mapped("is_advance")))
         for line in advance:
             unit = line.product_id.uom_id
-            ahead = line.outcome_ids.filtered("is_advance")
-            others = sum((line.outcome_ids - ahead).mapped("quantity"))
+            ahead = outcomes[line].filtered("is_advance")
+            others = sum((outcomes[line] - ahead).mapped("quantity"))
             there = line._get_decided_quantity()
             if (
                 unit.compare(others, there) > 0

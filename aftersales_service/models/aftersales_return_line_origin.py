@@ -237,10 +237,8 @@ class AftersalesReturnLineOrigin(models.Model):
 
     def _update_received(self):
         """Derive what has come from the receipts."""
-        receipts = self.env["aftersales.return.receipt"].sudo()
-        receipts = receipts.search([("line_id", "in", self.ids)]).grouped("line_id")
         for line in self:
-            own = receipts.get(line, self.env["aftersales.return.receipt"])
+            own = line.sudo().receipt_ids
             received = sum(own.mapped("quantity"))
             if line.product_id.uom_id.compare(received, line.qty_claimed) > 0:
                 line._raise_more_received(received)
@@ -309,6 +307,11 @@ class AftersalesReturnLineOrigin(models.Model):
     # ------------------------------------------------------------------
     # Inspection and decision
     # ------------------------------------------------------------------
+    def _get_outcomes(self):
+        """Return {line: its outcomes}, as the document has them: those are read anyway."""
+        found = self.return_id.outcome_ids.grouped("line_id")
+        return {line: found.get(line, self.env["aftersales.return.outcome"]) for line in self}
+
     def _get_decided_quantity(self):
         """Return how much the decision is about: what came, or what was inspected at the
         customer's site."""
@@ -334,8 +337,8 @@ class AftersalesReturnLineOrigin(models.Model):
 
     def _check_decided(self):
         """Every piece that is there has one outcome, no more and no less."""
-        for line in self:
-            decided = sum(line.outcome_ids.mapped("quantity"))
+        for line, outcomes in self._get_outcomes().items():
+            decided = sum(outcomes.mapped("quantity"))
             there = line._get_decided_quantity()
             if line.product_id.uom_id.compare(decided, there):
                 raise UserError(

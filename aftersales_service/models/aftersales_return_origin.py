@@ -99,7 +99,7 @@ class AftersalesReturnOrigin(models.Model):
             )
         )
         products = {key[1] for key in keys}
-        found = self.sudo().search(
+        found = self.sudo().search_fetch(
             [
                 ("product_id", "in", list(products)),
                 "|",
@@ -218,6 +218,7 @@ class AftersalesReturnReceipt(models.Model):
     _order = "id"
     _check_company_auto = True
     _guard_closed = True
+    _read_by = ("line_id",)
 
     return_id = fields.Many2one(
         "aftersales.return", required=True, index=True, guard="door", ondelete="restrict"

@@ -99,7 +99,7 @@ class AftersalesReturnOutcome(models.Model):
         come afterwards, first for the outcomes that need goods.
         """
         due = {}
-        for line, outcomes in self.line_id.outcome_ids.grouped("line_id").items():
+        for line, outcomes in self.line_id._get_outcomes().items():
             if not line.return_id.at_customer_site:
                 due.update({outcome: outcome.quantity for outcome in outcomes})
                 continue
@@ -179,7 +179,10 @@ class AftersalesReturnOutcome(models.Model):
         """Return the move with which these goods were delivered."""
         receipts = self.line_id.sudo().receipt_ids
         own = receipts.filtered(lambda item: item.lot_id in lots) or receipts
-        return own.origin_id.move_id[:1] or self.line_id.sudo().origin_id.move_id
+        delivery = own.origin_id.move_id[:1] or self.line_id.sudo().origin_id.move_id
+        # read with those of the other lines
+        lines = self.return_id.sudo().line_ids
+        return delivery.with_prefetch((lines.receipt_ids.origin_id | lines.origin_id).move_id.ids)
 
     # ------------------------------------------------------------------
     # What has happened

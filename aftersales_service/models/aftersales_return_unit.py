@@ -1,3 +1,5 @@
+from markupsafe import Markup
+
 from odoo import fields, models
 
 
@@ -17,7 +19,7 @@ class AftersalesReturnUnit(models.Model):
         moves = lines.receipt_ids.origin_id.move_id | lines.move_id
         customer = self.partner_id.commercial_partner_id
         units = self.env["aftersales.unit"].sudo()
-        units = units.search(
+        units = units.search_fetch(
             [
                 ("company_id", "=", self.company_id.id),
                 "|",
@@ -63,14 +65,14 @@ class AftersalesReturnUnit(models.Model):
         if not lines:
             return
         today = self.company_id._aftersales_today()
-        changes = []
+        changes, notes = [], {}
         ended = self.env["aftersales.unit"].sudo()
         units = self.sudo()._get_units()
         for line in dict.fromkeys(lines):
             for unit in units[line.sudo()]:
                 if line.qty_received < unit.quantity:
-                    unit._message_log(
-                        body=self.env._(
+                    notes.setdefault(unit.id, []).append(
+                        self.env._(
                             "%(quantity)s of it returned with %(document)s.",
                             quantity=f"{line.qty_received:g}",
                             document=self.name,
@@ -85,6 +87,9 @@ class AftersalesReturnUnit(models.Model):
                     )
                 )
                 ended |= unit
+        if notes:
+            bodies = {unit_id: Markup("<br/>").join(texts) for unit_id, texts in notes.items()}
+            ended.browse(bodies)._message_log_batch(bodies=bodies)
         ended._door_write({"warranty_override_end": today})
         self.env["aftersales.warranty.change"].sudo()._door_create(changes)
 

@@ -31,6 +31,18 @@ def prefetch_names(env, links):
         _cache_names(env[model], *zip(*rows, strict=True))
 
 
+def get_model(env, name):
+    """Return the record of a model, with its technical name where the ORM finds it.
+
+    Core keeps the id to each name, and reads the record to get from the one to the other.
+    """
+    record = env["ir.model"].browse(env["ir.model"]._get_id(name))
+    field = record._fields["model"]
+    if any(field._cache_missing_ids(record)):
+        field._insert_cache(record, [name])
+    return record
+
+
 def _get_path(model):
     """Return the fields that lead to the column with the name, or none."""
     field = model._fields.get(model._rec_name)
