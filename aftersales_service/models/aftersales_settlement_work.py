@@ -55,6 +55,8 @@ class AftersalesSettlementWork(models.Model):
         What a service agreement of the request names is settled with that, what else the
         request's framework agreement includes or charges as used with the framework's.
         """
+        if not products:
+            return products
         ticket = self.ticket_id.sudo()
         if self.agreement_id.kind == "framework":
             signed = self.env["aftersales.agreement"].search(

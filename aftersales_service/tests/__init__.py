@@ -45,6 +45,7 @@ from . import test_operation_type
 from . import test_query_budget
 from . import test_query_budget_money
 from . import test_query_budget_return
+from . import test_query_budget_settle
 from . import test_repair_flow
 from . import test_requisition_flow
 from . import test_retention
