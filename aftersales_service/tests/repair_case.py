@@ -143,6 +143,18 @@ class RepairCase(AgreementCase):
             "supervisor", repair, "action_instruct", values=self.instruction(disposal, **values)
         )
 
+    def fill_agreement(self, agreement):
+        """Agree on some hours of labour."""
+        if agreement.line_ids:
+            return
+        self.rpc(
+            "supervisor",
+            agreement._name,
+            "write",
+            {"line_ids": [(0, 0, {"product_id": self.labour.id, "quantity": 4})]},
+            ids=agreement.ids,
+        )
+
     # ------------------------------------------------------------------
     # Looking
     # ------------------------------------------------------------------

@@ -362,18 +362,6 @@ class TestRepairFlow(RepairCase):
         self.sign("inspector", repair)
         return repair
 
-    def fill_agreement(self, agreement):
-        """Agree on some hours of labour."""
-        if agreement.line_ids:
-            return
-        self.rpc(
-            "supervisor",
-            agreement._name,
-            "write",
-            {"line_ids": [(0, 0, {"product_id": self.labour.id, "quantity": 4})]},
-            ids=agreement.ids,
-        )
-
     def cannot_start(self, repair, text):
         with self.assertRaises(UserError) as caught, self.env.cr.savepoint():
             self.start(repair)
