@@ -148,7 +148,9 @@ class TestQueryBudgetSettle(SettlementCase):
             transfer("replace")
             deed("put_away", "storekeeper", document._name, "action_put_away", document.ids)
         self.assertEqual(len(document.outcome_ids.filtered("settled_at")), size)
-        units = self.env["aftersales.unit"].search([("origin_move_id", "in", delivery.move_ids.ids)])
+        units = self.env["aftersales.unit"].search(
+            [("origin_move_id", "in", delivery.move_ids.ids)]
+        )
         self.assertEqual(len(units), size)
         return spent, units
 
