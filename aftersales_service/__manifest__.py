@@ -66,6 +66,7 @@
         "views/menus.xml",
         "views/aftersales_repair_menus.xml",
         "views/return_menus.xml",
+        "views/aftersales_repeat_views.xml",
         "views/aftersales_finding_menus.xml",
         "views/aftersales_change_views.xml",
         "views/agreement_menus.xml",

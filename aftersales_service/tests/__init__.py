@@ -46,6 +46,7 @@ from . import test_query_budget
 from . import test_query_budget_money
 from . import test_query_budget_return
 from . import test_repair_flow
+from . import test_repeat
 from . import test_requisition_flow
 from . import test_retention
 from . import test_return_advance
