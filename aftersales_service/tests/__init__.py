@@ -42,6 +42,7 @@ from . import test_guard
 from . import test_guard_views
 from . import test_invoice_gate
 from . import test_operation_type
+from . import test_quarantine
 from . import test_query_budget
 from . import test_query_budget_money
 from . import test_query_budget_return
