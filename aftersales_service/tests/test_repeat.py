@@ -73,12 +73,8 @@ class TestRepeat(ReturnCase, FindingCase):
         # told once, also when it is done and the request changes afterwards
         self.rpc("quality", "mail.activity", "action_feedback", ids=activity.ids)
         other = self.report("RP-2")
-        self.rpc(
-            "agent", other._name, "write", {"serial_number": "RP-1"}, ids=other.ids
-        )
-        self.rpc(
-            "agent", second._name, "write", {"serial_number": "RP-1"}, ids=second.ids
-        )
+        self.rpc("agent", other._name, "write", {"serial_number": "RP-1"}, ids=other.ids)
+        self.rpc("agent", second._name, "write", {"serial_number": "RP-1"}, ids=second.ids)
         self.assertLessEqual(len(self.told(second)), 1)
         self.assertEqual(len(self.told(other)), 1)
         self.assertEqual([row["earlier_count"] for row in self.rows("RP-1")][-1:], [1])
@@ -125,7 +121,9 @@ class TestRepeat(ReturnCase, FindingCase):
             self.assertIn(document.id, found)
             found = self.rpc("quality", model, "search", [("is_repeat", "=", False)])
             self.assertNotIn(document.id, found)
-        self.assertIn(first.id, self.rpc("quality", "helpdesk.ticket", "search", [("is_repeat", "!=", True)]))
+        self.assertIn(
+            first.id, self.rpc("quality", "helpdesk.ticket", "search", [("is_repeat", "!=", True)])
+        )
 
     # ------------------------------------------------------------------
     # Returns

@@ -20,9 +20,7 @@ class GroupedCase(ReturnCase):
     def grouped(self, model, domain, names, aggregates, user="quality"):
         """Return {group: aggregates} as the pivot view reads them."""
         self.env.flush_all()
-        rows = self.rpc(
-            user, model, "formatted_read_group", domain, list(names), list(aggregates)
-        )
+        rows = self.rpc(user, model, "formatted_read_group", domain, list(names), list(aggregates))
         return {
             tuple(plain(row[name]) for name in names): tuple(row[item] for item in aggregates)
             for row in rows
