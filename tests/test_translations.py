@@ -39,5 +39,8 @@ def test_every_term_of_a_dependency_is_translated(module):
     with odoo_environment(os.environ["AFTERSALES_DATABASE"]) as env:
         trans_export(None, [module], buffer, "po", env)
     used = terms(polib.pofile(buffer.getvalue().decode()))
-    path = ROOT / "aftersales_service" / "i18n_deps" / module / "zh_CN.po"
-    assert sorted(used - terms(polib.pofile(str(path)))) == []
+    folder = ROOT / "aftersales_service"
+    known = terms(polib.pofile(str(folder / "i18n_deps" / module / "zh_CN.po")))
+    # fields that we rename are in our own catalogue
+    known |= terms(polib.pofile(str(folder / "i18n" / "zh_CN.po")))
+    assert sorted(used - known) == []
