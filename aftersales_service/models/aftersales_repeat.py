@@ -51,24 +51,21 @@ class AftersalesRepeat(models.Model):
     earlier = fields.Char(string="Earlier Faults", readonly=True)
     earlier_date = fields.Date(string="Last Fault before", readonly=True)
     days = fields.Integer(string="Days between", readonly=True, aggregator="avg")
-    earlier_count = fields.Integer(string="Faults before", readonly=True, aggregator="max")
+    earlier_count = fields.Integer(string="Times before", readonly=True, aggregator="max")
 
     # ------------------------------------------------------------------
     # The table
     # ------------------------------------------------------------------
     @property
     def _table_query(self):
-        return self._get_query(SQL("TRUE"))
+        return self._get_query(self._get_faults())
 
     @api.model
-    def _get_query(self, about):
-        """Return the query of the repeats.
-
-        :param about: an SQL condition on the faults that are compared
-        """
+    def _get_query(self, faults):
+        """Return the query of the repeats among these faults."""
         return SQL(
             """
-            WITH fault AS MATERIALIZED (SELECT * FROM (%(faults)s) fault WHERE %(about)s),
+            WITH fault AS MATERIALIZED (%(faults)s),
                  pair AS (
                 SELECT later.id, earlier.id AS earlier_id FROM fault later
                   JOIN fault earlier ON earlier.company_id = later.company_id
@@ -94,8 +91,7 @@ class AftersalesRepeat(models.Model):
                       later.product_id, later.model_spec, later.number, later.unit_id,
                       later.ticket_id, later.return_id, later.line_id, later.name
             """,
-            faults=self._get_faults(),
-            about=about,
+            faults=faults,
             before=SQL(
                 """(earlier.moment, earlier.id) < (later.moment, later.id)
                    AND earlier.moment >= later.moment - make_interval(months => later.months)
@@ -104,8 +100,12 @@ class AftersalesRepeat(models.Model):
         )
 
     @api.model
-    def _get_faults(self):
-        """Return the query of all faults: requests have even ids, returned lines odd ones."""
+    def _get_faults(self, tickets=None, lines=None):
+        """Return the query of the faults: requests have even ids, returned lines odd ones.
+
+        :param tickets: an SQL condition on the requests (``ticket``)
+        :param lines: an SQL condition on the returned lines (``line``)
+        """
         model_data = self.env["ir.model.data"].sudo()
         stages = [
             model_data._xmlid_to_res_id(f"helpdesk_mgmt.{name}") or 0 for name in NO_FAULT_STAGES
@@ -127,6 +127,7 @@ class AftersalesRepeat(models.Model):
               LEFT JOIN aftersales_unit unit ON unit.id = ticket.unit_id
               LEFT JOIN stock_lot lot ON lot.id = unit.lot_id
              WHERE category.is_fault IS NOT FALSE AND ticket.stage_id NOT IN %(stages)s
+               AND %(tickets)s
             UNION ALL
             SELECT line.id * 2 + 1, 'return', document.submitted_at,
                    (document.submitted_at AT TIME ZONE 'UTC'
@@ -144,10 +145,12 @@ class AftersalesRepeat(models.Model):
               LEFT JOIN stock_lot lot ON lot.id = line.lot_id
              WHERE document.submitted_at IS NOT NULL
                AND (document.state IN ('submitted', 'approved') OR line.qty_received > 0)
-               AND COALESCE(document.return_type, '') NOT IN %(types)s
+               AND COALESCE(document.return_type, '') NOT IN %(types)s AND %(lines)s
             """,
             stages=tuple(stages),
             types=NO_FAULT_TYPES,
+            tickets=tickets or SQL("TRUE"),
+            lines=lines or SQL("TRUE"),
         )
 
     # ------------------------------------------------------------------
@@ -183,17 +186,10 @@ class AftersalesRepeat(models.Model):
         for name in SOURCES:
             self.env[name].flush_model()
         own = SQL("own.%s IN %s", SQL.identifier(link), tuple(ids))
-        faults = self._get_faults()
-        about = SQL(
-            """(number IN (SELECT own.number FROM (%(faults)s) own WHERE %(own)s)
-                OR unit_id IN (SELECT own.unit_id FROM (%(faults)s) own WHERE %(own)s))""",
-            faults=faults,
-            own=own,
-        )
         query = SQL(
             """SELECT own.ticket_id, own.return_id, own.line_id, own.number, own.earlier
                  FROM (%s) own WHERE %s ORDER BY own.id""",
-            self._get_query(about),
+            self._get_query(self._get_faults_like(own)),
             SQL("TRUE") if wide else own,
         )
         for *keys, number, earlier in self.env.execute_query(query):
@@ -205,6 +201,45 @@ class AftersalesRepeat(models.Model):
                         [*texts, *[earlier] * (earlier not in texts)],
                     )
         return found
+
+    @api.model
+    def _get_faults_like(self, own):
+        """Return the query of the faults with the units and numbers of some of them: found
+        by their indexes, because it is asked each time a request is registered or read.
+
+        :param own: an SQL condition on those faults (``own``)
+        """
+        rows = self.env.execute_query(
+            SQL("SELECT number, unit_id FROM (%s) own WHERE %s", self._get_faults(), own)
+        )
+        numbers = tuple({number for number, _unit in rows if number}) or ("",)
+        lots = [
+            row[0]
+            for row in self.env.execute_query(
+                SQL("SELECT id FROM stock_lot WHERE name IN %s", numbers)
+            )
+        ] or [0]
+        units = {unit for _number, unit in rows if unit} | {
+            row[0]
+            for row in self.env.execute_query(
+                SQL(
+                    "SELECT id FROM aftersales_unit WHERE serial_number IN %s OR lot_id IN %s",
+                    numbers,
+                    tuple(lots),
+                )
+            )
+        }
+        units = tuple(units) or (0,)
+        return self._get_faults(
+            SQL("(ticket.serial_number IN %s OR ticket.unit_id IN %s)", numbers, units),
+            SQL(
+                """(btrim(line.serial_number) IN %s OR line.lot_id IN %s OR line.unit_id IN %s
+                    OR line.is_lot_different)""",
+                numbers,
+                tuple(lots),
+                units,
+            ),
+        )
 
     @api.model
     def _tell_quality(self, link, ids):

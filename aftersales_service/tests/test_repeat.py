@@ -58,7 +58,7 @@ class TestRepeat(ReturnCase, FindingCase):
     # Requests
     # ------------------------------------------------------------------
     def test_second_request_on_one_number(self):
-        """The second one is flagged and told to quality once; the first one isn't."""
+        """R002-14: the second one is flagged and told to quality once; the first one isn't."""
         first = self.report("RP-1", days=80)
         self.assertFalse(self.told(first))
         second = self.report("ＲＰ-1 ")

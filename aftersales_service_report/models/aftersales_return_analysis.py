@@ -25,7 +25,7 @@ class AftersalesReturnAnalysis(models.Model):
     _order = "date desc, id desc"
     _rec_name = "return_id"
 
-    date = fields.Date(string="Submitted on", readonly=True)
+    date = fields.Date(string="Submission Date", readonly=True)
     company_id = fields.Many2one("res.company", readonly=True)
     return_id = fields.Many2one("aftersales.return", string="Return Form", readonly=True)
     partner_id = fields.Many2one("res.partner", string="Customer", readonly=True)

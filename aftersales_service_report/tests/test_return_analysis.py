@@ -47,7 +47,7 @@ class TestReturnAnalysis(GroupedCase, SettlementCase):
         return [("return_id", "in", [document.id for document in documents])]
 
     def test_submitted_returns_are_counted(self):
-        """Drafts and withdrawn returns aren't there; quantities are those that came."""
+        """R002-14: drafts and withdrawn returns aren't there; quantities are those that came."""
         draft = self.make_return([{"product_id": self.coil.id, "qty_claimed": 1}])
         gone = self.submit_return([{"product_id": self.coil.id, "qty_claimed": 1}])
         self.act("agent", gone, "action_withdraw")
@@ -135,7 +135,7 @@ class TestReturnRate(GroupedCase):
         return self.sign_as(document, "sales_manager", "storekeeper")
 
     def test_all_deliveries_count(self):
-        """A rate is sum by sum: deliveries of which nothing came back are in it, and the
+        """R002-14: a rate is sum by sum: deliveries of which nothing came back are in it, and the
         rate of several products isn't the mean of their rates."""
         self.deliver([(self.coil, 5)])
         self.received()
