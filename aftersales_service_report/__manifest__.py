@@ -10,6 +10,7 @@
     "data": [
         "security/ir.model.access.csv",
         "security/cost_rules.xml",
+        "security/return_analysis_rules.xml",
         "data/report_paperformat.xml",
         "report/form_templates.xml",
         "report/requisition_templates.xml",
@@ -41,6 +42,7 @@
         "views/aftersales_finding_views.xml",
         "views/aftersales_repair_views.xml",
         "views/aftersales_return_views.xml",
+        "views/aftersales_return_analysis_views.xml",
         "views/stock_picking_views.xml",
         "views/stock_warehouse_views.xml",
     ],

@@ -11,6 +11,9 @@ from odoo.tools.translate import trans_export
 from odoo_env import odoo_environment
 from project import MODULES, ROOT
 
+# modules under us that have no Chinese of their own
+DEPENDENCIES = sorted(path.name for path in (ROOT / "aftersales_service/i18n_deps").iterdir())
+
 
 def terms(catalogue):
     """The terms of a catalogue that have a translation or are to have one."""
@@ -27,3 +30,17 @@ def test_every_term_is_translated(module):
     assert len(used) > 30
     assert sorted(used - known) == []
     assert sorted(known - used) == []
+
+
+@pytest.mark.parametrize("module", DEPENDENCIES)
+def test_every_term_of_a_dependency_is_translated(module):
+    """What comes from the modules under us is Chinese, too."""
+    buffer = io.BytesIO()
+    with odoo_environment(os.environ["AFTERSALES_DATABASE"]) as env:
+        trans_export(None, [module], buffer, "po", env)
+    used = terms(polib.pofile(buffer.getvalue().decode()))
+    folder = ROOT / "aftersales_service"
+    known = terms(polib.pofile(str(folder / "i18n_deps" / module / "zh_CN.po")))
+    # fields that we rename are in our own catalogue
+    known |= terms(polib.pofile(str(folder / "i18n" / "zh_CN.po")))
+    assert sorted(used - known) == []

@@ -30,6 +30,9 @@ FOLLOWUP = f"{OURS}.aftersales_followup_action"
 RETENTION = f"{OURS}.aftersales_retention_action"
 COST = f"{OURS}_report.aftersales_cost_action"
 GOODWILL = f"{OURS}_report.aftersales_goodwill_action"
+RETURN = f"{OURS}.aftersales_return_action"
+ANALYSIS = f"{OURS}_report.aftersales_return_analysis_action"
+RATE = f"{OURS}_report.aftersales_return_rate_action"
 AGREEMENT = f"{OURS}.aftersales_agreement_action"
 SIGN = "button[name=action_open_sign_wizard]"
 COLOURS = 96
@@ -172,6 +175,19 @@ SHOTS = (
     Shot("cost-pivot", "finance", COST),
     Shot("cost-list", "finance", COST, view=".o_switch_view.o_list"),
     Shot("goodwill-list", "finance", GOODWILL),
+    Shot("return-list", "quality", RETURN),
+    Shot("return-kanban", "quality", RETURN, view=".o_switch_view.o_kanban"),
+    Shot("return-settle", "storekeeper1", f"{RETURN}_settle"),
+    Shot("quarantine", "storekeeper1", f"{OURS}.aftersales_quarantine_action",
+         clicks=(".o_group_header", ".o_group_header + .o_group_header")),
+    Shot("repeat-list", "quality", f"{OURS}.aftersales_repeat_action"),
+    Shot("repeat-request", "quality", REQUEST, "repeat"),
+    Shot("return-analysis-pivot", "quality", ANALYSIS, keep=("desktop",)),
+    Shot("return-analysis-graph", "quality", ANALYSIS, view=".o_switch_view.o_graph"),
+    Shot("return-analysis-list", "quality", ANALYSIS, view=".o_switch_view.o_list"),
+    Shot("return-rate-pivot", "quality", RATE),
+    Shot("return-rate-graph", "quality", RATE, view=".o_switch_view.o_graph"),
+    Shot("return-rate-list", "quality", RATE, view=".o_switch_view.o_list"),
     Shot("statement-dialog", "commerce", f"{OURS}_report.aftersales_statement_action"),
     Shot("invoice-form", "finance", "account.action_move_out_invoice_type", "invoice"),
 )  # fmt: skip
@@ -280,6 +296,8 @@ def under_way(stage):
     found["release"] = stage.env["aftersales.release"].search([], limit=1)
     found["request"] = found["waiting"].ticket_id
     found["unit"] = stage.ref("unit_case_a")
+    repeats = stage.env["aftersales.repeat"].search([("ticket_id", "!=", False)], limit=1)
+    found["repeat"] = repeats.ticket_id
     customer = stage.ref("user_customer").partner_id.commercial_partner_id
     found["portal_request"] = requests_of(stage, customer)
     return {key: record.id for key, record in found.items()} | {"link": link_to_sign(stage)}

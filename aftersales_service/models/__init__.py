@@ -117,5 +117,8 @@ from . import aftersales_return_follow
 from . import aftersales_return_unit
 from . import aftersales_return_advance
 from . import aftersales_return_repair
+from . import aftersales_quarantine
+from . import aftersales_repeat
+from . import aftersales_repeat_links
 from . import stock_move_settle
 from . import account_move_return

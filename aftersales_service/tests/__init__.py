@@ -42,12 +42,14 @@ from . import test_guard
 from . import test_guard_views
 from . import test_invoice_gate
 from . import test_operation_type
+from . import test_quarantine
 from . import test_query_budget
 from . import test_query_budget_money
 from . import test_query_budget_return
 from . import test_query_budget_settle
 from . import test_repair_flow
 from . import test_repair_uncovered
+from . import test_repeat
 from . import test_requisition_flow
 from . import test_retention
 from . import test_return_advance

@@ -6,6 +6,8 @@ from . import aftersales_money
 from . import aftersales_repair
 from . import aftersales_requisition
 from . import aftersales_return
+from . import aftersales_return_analysis
+from . import aftersales_return_rate
 from . import ir_actions_report
 from . import product_pricelist
 from . import res_company

@@ -10,4 +10,5 @@ from . import test_portal_pdf
 from . import test_printing
 from . import test_repair_form
 from . import test_requisition_form
+from . import test_return_analysis
 from . import test_return_form
