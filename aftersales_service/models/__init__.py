@@ -70,6 +70,7 @@ from . import aftersales_settlement_work
 from . import aftersales_settlement_invoice
 from . import aftersales_settlement_confirm
 from . import account_move
+from . import account_move_due
 from . import aftersales_tax_invoice
 from . import aftersales_tax_invoice_line
 from . import aftersales_tax_invoice_register
@@ -79,7 +80,10 @@ from . import aftersales_retention_links
 from . import aftersales_followup
 from . import aftersales_followup_links
 from . import aftersales_followup_reopen
+from . import aftersales_settlement_receivable
+from . import aftersales_agreement_fee
 from . import aftersales_reminder
+from . import helpdesk_ticket_credit
 from . import aftersales_repair
 from . import aftersales_repair_work
 from . import aftersales_repair_gate
