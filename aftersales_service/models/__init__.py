@@ -117,9 +117,11 @@ from . import aftersales_return_line_settle
 from . import aftersales_return_settle
 from . import aftersales_return_creditable
 from . import aftersales_return_credit
+from . import aftersales_return_tax
 from . import aftersales_return_follow
 from . import aftersales_return_unit
 from . import aftersales_return_advance
 from . import aftersales_return_repair
 from . import stock_move_settle
+from . import stock_picking_settle
 from . import account_move_return

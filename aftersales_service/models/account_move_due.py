@@ -68,7 +68,11 @@ class AccountMove(models.Model):
         lines = self.sudo().line_ids.filtered(
             lambda line: line.account_id.account_type == "asset_receivable"
         )
-        return sum(lines.matched_credit_ids.mapped("aftersales_written_off"))
+        return sum(
+            partial.aftersales_written_off
+            for partial in lines.matched_credit_ids
+            if partial.credit_move_id.parent_state == "posted"
+        )
 
 
 class AccountMoveLine(models.Model):
@@ -100,7 +104,8 @@ class AccountPartialReconcile(models.Model):
 
     A difference that a payment writes off, a journal entry against the customer, a
     credit note out of nowhere: core calls the invoice paid. The amount is in the
-    invoice's currency and goes away with the reconciliation.
+    invoice's currency and goes away with the reconciliation. An entry that is reset keeps
+    it in core; so what stands against an invoice by an entry is marked, and looked after.
     """
 
     _inherit = "account.partial.reconcile"
@@ -109,7 +114,15 @@ class AccountPartialReconcile(models.Model):
         string="Written Off", currency_field="debit_currency_id", readonly=True, copy=False
     )
 
+    aftersales_offset = fields.Boolean(
+        string="Set Off by an Entry",
+        readonly=True,
+        copy=False,
+        help="By something that is neither a payment nor a line of a bank statement.",
+    )
+
     _aftersales_written_off_index = models.Index("(debit_move_id) WHERE aftersales_written_off > 0")
+    _aftersales_offset_index = models.Index("(credit_move_id) WHERE aftersales_offset")
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -125,6 +138,7 @@ class AccountPartialReconcile(models.Model):
             "debit_amount_currency",
             "amount",
             "aftersales_written_off",
+            "aftersales_offset",
         }:
             self._aftersales_mark()
         return result
@@ -133,13 +147,15 @@ class AccountPartialReconcile(models.Model):
         """Say how much of each is written off; nothing, where the invoice isn't ours."""
         for partial in self:
             invoice = partial.debit_move_id.move_id
-            amount = 0.0
+            amount, offset = 0.0, False
             if invoice.aftersales_billed and invoice.move_type == "out_invoice":
+                source = partial.sudo().credit_move_id.move_id
+                offset = not (source.origin_payment_id or source.statement_line_id)
                 share = partial.sudo()._aftersales_get_share()
                 amount = partial.debit_currency_id.round(partial.debit_amount_currency * share)
-            if partial.aftersales_written_off != amount:
+            if partial.aftersales_written_off != amount or partial.aftersales_offset != offset:
                 super(AccountPartialReconcile, partial.sudo()).write(
-                    {"aftersales_written_off": amount}
+                    {"aftersales_written_off": amount, "aftersales_offset": offset}
                 )
 
     def _aftersales_get_received(self):

@@ -86,13 +86,7 @@ class AftersalesSettlementReceivable(models.Model):
             )
         text = settlement._clean_reason(reason)
         with billing():
-            move.write(
-                {
-                    "aftersales_due_on": day,
-                    "invoice_payment_term_id": False,
-                    "invoice_date_due": day,
-                }
-            )
+            move.write({"aftersales_due_on": day, "invoice_date_due": day})
         facts = {"invoice": move.id, "from": str(known), "to": str(day)}
         for document in move._get_settlements().with_env(settlement.env):
             document._append_evidence("defer", comment=text, extra={"deferral": facts})
@@ -202,7 +196,8 @@ class AftersalesFollowupReceivable(models.Model):
     _inherit = "aftersales.followup"
 
     def _query_written_off(self):
-        """Invoices set off without money or a credit note, less what was decided on."""
+        """Invoices set off without money or a credit note, less what was decided on; and what
+        was set off by an entry that has been reset since, which core still calls paid (C5)."""
         return SQL(
             """
             SELECT move.id, 11, 'written_off', move.company_id, move.commercial_partner_id,
@@ -214,7 +209,7 @@ class AftersalesFollowupReceivable(models.Model):
                       FROM account_partial_reconcile part
                       JOIN account_move_line debit ON debit.id = part.debit_move_id
                       JOIN account_move_line credit ON credit.id = part.credit_move_id
-                     WHERE part.aftersales_written_off > 0
+                     WHERE part.aftersales_written_off > 0 AND credit.parent_state = 'posted'
                      GROUP BY debit.move_id) found
               JOIN account_move move ON move.id = found.move_id
               LEFT JOIN LATERAL (SELECT * FROM aftersales_settlement settlement
@@ -225,5 +220,25 @@ class AftersalesFollowupReceivable(models.Model):
                                   WHERE settlement.invoice_id = move.id) decided ON TRUE
              WHERE move.state = 'posted'
                AND found.amount > COALESCE(decided.amount, 0)
+            UNION ALL
+            SELECT part.id, 0,
+                   CASE WHEN COALESCE(move.aftersales_due_on, move.invoice_date_due)
+                             < (now() AT TIME ZONE company.aftersales_tz)::date
+                        THEN 'overdue' ELSE 'unpaid' END,
+                   move.company_id, move.commercial_partner_id, first.supervisor_id,
+                   first.agreement_id, first.ticket_id, first.id, move.id, NULL,
+                   move.currency_id, part.debit_amount_currency, move.invoice_date,
+                   COALESCE(move.aftersales_due_on, move.invoice_date_due)
+              FROM account_partial_reconcile part
+              JOIN account_move_line credit ON credit.id = part.credit_move_id
+              JOIN account_move_line debit ON debit.id = part.debit_move_id
+              JOIN account_move move ON move.id = debit.move_id
+              JOIN res_company company ON company.id = move.company_id
+              LEFT JOIN LATERAL (SELECT * FROM aftersales_settlement settlement
+                                  WHERE settlement.invoice_id = move.id
+                                  ORDER BY settlement.id LIMIT 1) first ON TRUE
+             WHERE part.aftersales_offset
+               AND credit.parent_state <> 'posted'
+               AND move.state = 'posted'
             """
         )
