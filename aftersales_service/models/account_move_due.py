@@ -1,11 +1,20 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
-from ..tools.billing import is_billing
+from ..tools.billing import billing, is_billing
 
 # stored, and what the follow-up list reads: core computes them, nobody writes them
 OPEN_OF_MOVE = {"amount_residual", "amount_residual_signed"}
 OPEN_OF_LINE = {"amount_residual", "amount_residual_currency", "reconciled"}
+# what the mark of a reconciliation follows from, and the mark itself
+MARKED_BY = {
+    "debit_move_id",
+    "credit_move_id",
+    "debit_amount_currency",
+    "amount",
+    "aftersales_written_off",
+    "aftersales_offset",
+}
 
 
 class AccountMove(models.Model):
@@ -132,14 +141,7 @@ class AccountPartialReconcile(models.Model):
 
     def write(self, vals):
         result = super().write(vals)
-        if vals.keys() & {
-            "debit_move_id",
-            "credit_move_id",
-            "debit_amount_currency",
-            "amount",
-            "aftersales_written_off",
-            "aftersales_offset",
-        }:
+        if not is_billing() and vals.keys() & MARKED_BY:
             self._aftersales_mark()
         return result
 
@@ -154,9 +156,10 @@ class AccountPartialReconcile(models.Model):
                 share = partial.sudo()._aftersales_get_share()
                 amount = partial.debit_currency_id.round(partial.debit_amount_currency * share)
             if partial.aftersales_written_off != amount or partial.aftersales_offset != offset:
-                super(AccountPartialReconcile, partial.sudo()).write(
-                    {"aftersales_written_off": amount, "aftersales_offset": offset}
-                )
+                with billing():
+                    partial.sudo().write(
+                        {"aftersales_written_off": amount, "aftersales_offset": offset}
+                    )
 
     def _aftersales_get_received(self):
         """Return what has really come in of it, in the company's currency."""

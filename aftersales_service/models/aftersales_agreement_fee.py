@@ -12,8 +12,10 @@ class AftersalesAgreementFee(models.Model):
 
         Included parts are paid by it; parts charged as used are settled with it.
         """
-        frameworks = self.sudo()._get_family().filtered(
-            lambda item: item.kind == "framework" and item._is_in_force()
+        frameworks = (
+            self.sudo()
+            ._get_family()
+            .filtered(lambda item: item.kind == "framework" and item._is_in_force())
         )
         if not frameworks:
             return
@@ -58,7 +60,9 @@ class AftersalesRequisitionFee(models.Model):
     def _is_worth(self, framework):
         """Return whether the release has valued the issue as the framework's tariff does."""
         tariff = self.company_id.aftersales_tariff_id
-        return framework.tariff_id == tariff and framework.currency_id == self.company_id.currency_id
+        return (
+            framework.tariff_id == tariff and framework.currency_id == self.company_id.currency_id
+        )
 
 
 class AccountPaymentFee(models.Model):

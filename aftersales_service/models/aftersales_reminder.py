@@ -399,7 +399,9 @@ class AftersalesReminderLine(models.Model):
         agreement = settlements[:1].agreement_id
         last = max(agreement.settlement_ids.invoice_id.ids, default=0)
         kept = agreement.retention_ids.filtered(lambda item: item.state == "confirmed")
-        kept = kept.filtered(lambda item: item.open_amount > 0) if last == move.id else kept.browse()
+        kept = (
+            kept.filtered(lambda item: item.open_amount > 0) if last == move.id else kept.browse()
+        )
         return min(sum(kept.mapped("open_amount")), move.amount_residual)
 
     @api.model

@@ -109,7 +109,9 @@ class AftersalesSettlementReceivable(models.Model):
         entries = settlement._get_write_offs()
         if self.env.user in entries.create_uid:
             raise UserError(
-                settlement.env._("You have booked it: somebody else decides on %s.", settlement.name)
+                settlement.env._(
+                    "You have booked it: somebody else decides on %s.", settlement.name
+                )
             )
         text = settlement._clean_reason(reason)
         settlement._append_evidence(

@@ -66,7 +66,9 @@ class StockPicking(models.Model):
             return super()._check_issued()
         if self.state != "done" or self.shipped_at:
             raise UserError(
-                self.env._("%s: the goods haven't left the store, or are shipped already.", self.name)
+                self.env._(
+                    "%s: the goods haven't left the store, or are shipped already.", self.name
+                )
             )
         return None
 

@@ -7,12 +7,17 @@ from .agreement_case import AgreementCase
 class TestConstraintMessages(HttpCase, AgreementCase):
     """Law 9: what the database refuses is explained in the reader's language."""
 
-    def create(self, model, vals, lang):
+    def call_create(self, model, vals, lang):
         user = self.users["supervisor"]
         self.authenticate(user.login, user.login.ljust(8, "x"))
         return self.make_jsonrpc_request(
             f"/web/dataset/call_kw/{model}/create",
-            {"model": model, "method": "create", "args": [vals], "kwargs": {"context": {"lang": lang}}},
+            {
+                "model": model,
+                "method": "create",
+                "args": [vals],
+                "kwargs": {"context": {"lang": lang}},
+            },
         )
 
     def refusal(self, lang):
@@ -24,7 +29,7 @@ class TestConstraintMessages(HttpCase, AgreementCase):
             "amount_limit": -1.0,
         }
         with self.assertRaises(JsonRpcException) as caught, self.assertLogs(level="ERROR"):
-            self.create("aftersales.release", vals, lang)
+            self.call_create("aftersales.release", vals, lang)
         return str(caught.exception)
 
     def test_in_the_readers_language(self):

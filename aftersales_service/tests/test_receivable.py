@@ -124,10 +124,13 @@ class TestDueDate(ReceivableCase):
         self.assertEqual(self.rows(), {"unpaid": self.total})
         self.assertEqual(str(self.move.invoice_date_due), self.later)
         row = self.settlement.sudo().approval_ids.filtered(lambda item: item.act == "defer")
-        self.assertEqual((row.user_id, row.comment), (self.users["finance"], "Budget in two months"))
+        self.assertEqual(
+            (row.user_id, row.comment), (self.users["finance"], "Budget in two months")
+        )
         self.assertEqual(self.verify(self.settlement), [])
         self.env.cr.execute(
-            "UPDATE account_move SET aftersales_due_on = %s WHERE id = %s", ("2199-01-01", self.move.id)
+            "UPDATE account_move SET aftersales_due_on = %s WHERE id = %s",
+            ("2199-01-01", self.move.id),
         )
         self.env.invalidate_all()
         self.assertTrue(self.verify(self.settlement))
@@ -257,9 +260,7 @@ class TestWriteOff(ReceivableCase):
         self.journal_entry(100.0)
         self.decide()
         self.journal_entry(20.0)
-        self.assertEqual(
-            self.rows(), {"unpaid": round(self.total - 120.0, 2), "written_off": 20.0}
-        )
+        self.assertEqual(self.rows(), {"unpaid": round(self.total - 120.0, 2), "written_off": 20.0})
 
     def test_credit_note_out_of_nowhere(self):
         """A credit note that takes no invoice back is a write-off in another dress."""

@@ -69,9 +69,10 @@ class TestReturnLeaving(SettlementCase):
 
     def test_goods_that_go_back(self):
         document, picking = self.sent("action_send_back", "send_back")
-        self.assertEqual(document.progress, "settling")
+        self.assertFalse(document.settled_at)
+        self.assertIn(picking.name, document.settlement_open)
         self.leave(picking)
-        self.assertEqual(document.progress, "settled")
+        self.assertTrue(document.settled_at)
         self.assertEqual(self.verify(document), [])
 
     def test_who_takes_it_from_the_store_does_not_inspect(self):
@@ -98,7 +99,7 @@ class TestReturnLeaving(SettlementCase):
         self.company.aftersales_exit_inspection = False
         document, picking = self.sent("action_send_back", "send_back")
         self.assertFalse(picking.aftersales_step)
-        self.assertEqual(document.progress, "settled")
+        self.assertTrue(document.settled_at)
         self.refused("storekeeper", "stock.picking", "action_pack", ids=picking.ids)
 
 
@@ -149,9 +150,9 @@ class TestReturnRedLetter(SettlementCase):
 
     def test_other_invoices_stay_unread(self):
         """D1: commerce reads the invoices that a return credits, and no other goods' invoice."""
-        other = self.make_invoice([(self.coil, 1, 7.0)])
         document = self.credited()
         self.post(document.credit_ids)
+        other = self.make_invoice([(self.coil, 1, 7.0)])
         self.rpc("commerce", "account.move", "read", ["amount_total"], ids=self.invoice.ids)
         for method, vals in (
             ("account.move", None),
@@ -161,6 +162,4 @@ class TestReturnRedLetter(SettlementCase):
                 if vals is None:
                     self.rpc("commerce", method, "read", ["amount_total"], ids=other.ids)
                 else:
-                    self.rpc(
-                        "commerce", method, "create", dict(vals, partner_id=self.customer.id)
-                    )
+                    self.rpc("commerce", method, "create", dict(vals, partner_id=self.customer.id))

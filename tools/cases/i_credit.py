@@ -1,7 +1,8 @@
 """An invoice that is credited after it was paid puts the case back on the list (R004-33)."""
 
-from odoo.addons.aftersales_service.tools.billing import billing
 from odoo.fields import Date
+
+from odoo.addons.aftersales_service.tools.billing import billing
 
 from . import money, paid, responsibility
 
