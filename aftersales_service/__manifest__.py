@@ -73,6 +73,7 @@
         "views/aftersales_change_views.xml",
         "views/agreement_menus.xml",
         "wizards/aftersales_money_wizard_views.xml",
+        "wizards/aftersales_receivable_views.xml",
         "views/aftersales_worksheet_views.xml",
         "views/aftersales_settlement_views.xml",
         "views/aftersales_tax_invoice_views.xml",

@@ -217,7 +217,8 @@ class FollowupBench:
         start = next(group)
         cr.execute(
             "UPDATE account_move SET payment_state = 'not_paid', amount_residual = amount_total,"
-            " invoice_date_due = CURRENT_DATE + CASE WHEN mod(id, 2) = 0 THEN -9 ELSE 9 END"
+            " invoice_date_due = CURRENT_DATE + CASE WHEN mod(id, 2) = 0 THEN -9 ELSE 9 END,"
+            " aftersales_due_on = CURRENT_DATE + CASE WHEN mod(id, 2) = 0 THEN -9 ELSE 9 END"
             " WHERE id >= %s AND id < %s",
             (start, start + OPEN),
         )

@@ -70,6 +70,7 @@ from . import aftersales_settlement_work
 from . import aftersales_settlement_invoice
 from . import aftersales_settlement_confirm
 from . import account_move
+from . import account_move_due
 from . import aftersales_tax_invoice
 from . import aftersales_tax_invoice_line
 from . import aftersales_tax_invoice_register
@@ -79,7 +80,10 @@ from . import aftersales_retention_links
 from . import aftersales_followup
 from . import aftersales_followup_links
 from . import aftersales_followup_reopen
+from . import aftersales_settlement_receivable
+from . import aftersales_agreement_fee
 from . import aftersales_reminder
+from . import helpdesk_ticket_credit
 from . import aftersales_repair
 from . import aftersales_repair_work
 from . import aftersales_repair_gate
@@ -113,6 +117,7 @@ from . import aftersales_return_line_settle
 from . import aftersales_return_settle
 from . import aftersales_return_creditable
 from . import aftersales_return_credit
+from . import aftersales_return_tax
 from . import aftersales_return_follow
 from . import aftersales_return_unit
 from . import aftersales_return_advance
@@ -121,4 +126,5 @@ from . import aftersales_quarantine
 from . import aftersales_repeat
 from . import aftersales_repeat_links
 from . import stock_move_settle
+from . import stock_picking_settle
 from . import account_move_return

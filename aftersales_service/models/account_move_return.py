@@ -36,6 +36,7 @@ class AccountMove(models.Model):
         documents = self.sudo().aftersales_return_id if "state" in vals else ()
         result = super().write(vals)
         if documents:
+            self.sudo().reversed_entry_id.aftersales_tax_line_ids.request_id._update_red_due()
             documents.with_env(self.env)._record_settlement()
         if "state" in vals:
             self._follow_advance_invoices()

@@ -90,7 +90,11 @@ class AftersalesRequisitionGood(models.Model):
         """Put what left under a release, or as free, on the agreement lines in force."""
         for requisition in self.sudo():
             rows = requisition.cover_ids
-            if rows.agreement_line_id or not (rows or requisition._is_chargeable()):
+            if (
+                rows.agreement_line_id
+                or rows.framework_id
+                or not (rows or requisition._is_chargeable())
+            ):
                 continue
             agreements = self.env["aftersales.agreement"].search(
                 [("ticket_id", "=", requisition.ticket_id.id), ("progress", "=", "signed")]

@@ -82,6 +82,7 @@ class AftersalesAgreementSign(models.Model):
     terminated_at = fields.Datetime(string="Terminated on", guard="door", readonly=True, copy=False)
     termination_reason = fields.Char(guard="door", readonly=True, copy=False)
     is_supplementable = fields.Boolean(compute="_compute_is_supplementable")
+    is_settleable = fields.Boolean(compute="_compute_is_settleable")
 
     @api.depends("progress", "kind")
     def _compute_is_supplementable(self):
@@ -89,6 +90,11 @@ class AftersalesAgreementSign(models.Model):
             agreement.is_supplementable = (
                 agreement.progress == "signed" and agreement.kind != "supplement"
             )
+
+    @api.depends("progress", "in_force_at")
+    def _compute_is_settleable(self):
+        for agreement in self:
+            agreement.is_settleable = agreement._is_settleable()
 
     # ------------------------------------------------------------------
     # The customer's signature (R004-30)
@@ -238,6 +244,10 @@ class AftersalesAgreementSign(models.Model):
         self.ensure_one()
         return self.progress == "signed"
 
+    def _is_settleable(self):
+        """Return whether what was done under it is settled: in force now, or until it ended."""
+        return self.progress == "signed" or self.progress == "terminated" and bool(self.in_force_at)
+
     def _get_family(self):
         """Return the agreement, what it supplements and the other supplements."""
         roots = self.parent_id | self.filtered(lambda item: not item.parent_id)
@@ -287,6 +297,10 @@ class AftersalesAgreementSign(models.Model):
                     quantity=f"{quantity:g}",
                 )
             )
+
+    def _get_root(self):
+        """Return the agreement that this one supplements, or itself."""
+        return self.parent_id or self
 
     def action_hand_over(self):
         """Hand the signed agreement to the commerce office (R004-31)."""

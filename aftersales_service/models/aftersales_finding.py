@@ -185,9 +185,9 @@ class AftersalesFinding(models.Model):
     def _get_situations(self):
         return {
             "disputed": self.env._("the other side disagrees"),
-            "over_limit": self.env._("the estimate is over the company's limit"),
+            "over_limit": self.env._("there is no estimate, or it is over the company's limit"),
             "disputed_or_over_limit": self.env._(
-                "the other side disagrees, or the estimate is over the company's limit"
+                "the other side disagrees, there is no estimate, or it is over the company's limit"
             ),
             "goodwill": self.env._("goodwill is to be granted"),
         }

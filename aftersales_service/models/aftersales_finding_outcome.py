@@ -203,7 +203,10 @@ class AftersalesFinding(models.Model):
         "company_id.aftersales_finding_limit",
     )
     def _compute_over_limit(self):
-        """Estimate and deduction together, against the limit as frozen at submission."""
+        """Estimate and deduction together, against the limit as frozen at submission.
+
+        What nobody has estimated counts as over it.
+        """
         for finding in self:
             under_way = finding.state in ("submitted", "approved")
             company = finding.company_id.sudo()
@@ -212,7 +215,10 @@ class AftersalesFinding(models.Model):
             if finding.retention_deducted:
                 amount += finding.retention_amount
             currency = finding.currency_id or self.env.company.currency_id
-            finding.over_limit = currency.compare_amounts(amount, limit) > 0
+            finding.over_limit = (
+                currency.is_zero(finding.amount_total)
+                or currency.compare_amounts(amount, limit) > 0
+            )
 
     @api.depends(
         "charge_parts",

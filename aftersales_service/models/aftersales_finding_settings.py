@@ -7,7 +7,8 @@ class ResCompany(models.Model):
     aftersales_finding_limit = fields.Monetary(
         string="Limit of a Finding",
         default=10000.0,
-        help="A finding whose estimate is over it needs the general manager's approval.",
+        help="A finding whose estimate is over it, or missing, needs the general manager's "
+        "approval.",
     )
     aftersales_claim_days = fields.Integer(
         string="Days to Answer a Claim",

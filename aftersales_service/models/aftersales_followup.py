@@ -9,6 +9,7 @@ KINDS = [
     ("unpaid", "Invoiced but Not Paid"),
     ("overdue", "Overdue"),
     ("red_due", "Red-Letter Note Due"),
+    ("written_off", "Written Off, Not Decided"),
     ("retention_due", "Retention Money Due"),
     ("retention_risk", "Retention Money at Risk"),
 ]
@@ -75,6 +76,7 @@ class AftersalesFollowup(models.Model):
                     self._query_unconfirmed(),
                     self._query_red_due(),
                     self._query_retention(),
+                    self._query_written_off(),
                 ]
             ),
         )
@@ -96,7 +98,8 @@ class AftersalesFollowup(models.Model):
              WHERE release.used_amount > 0
                AND EXISTS (SELECT 1 FROM aftersales_cover cover
                             WHERE cover.release_id = release.id
-                              AND cover.agreement_line_id IS NULL)
+                              AND cover.agreement_line_id IS NULL
+                              AND cover.framework_id IS NULL)
             UNION ALL
             SELECT agreement.id, 2, 'unsecured', agreement.company_id, agreement.partner_id,
                    agreement.supervisor_id, agreement.id, agreement.ticket_id, NULL, NULL, NULL,
@@ -138,7 +141,8 @@ class AftersalesFollowup(models.Model):
     def _query_unsettled(self):
         """Something was issued or worked under a signed agreement, and nothing settled.
 
-        The fee of a framework agreement is open from the signature on.
+        The fee of a framework agreement is open from the signature on. Work under one that
+        was terminated is open until it is settled with it, or another is signed for it.
         """
         return SQL(
             """
@@ -148,8 +152,21 @@ class AftersalesFollowup(models.Model):
                    NULL::date
               FROM aftersales_agreement agreement
              WHERE agreement.settled_on IS NULL
-               AND agreement.progress = 'signed'
+               AND agreement.progress IN ('signed', 'terminated')
                AND agreement.kind <> 'supplement'
+               AND (agreement.progress = 'signed'
+                    OR agreement.in_force_at IS NOT NULL
+                   AND EXISTS (SELECT 1 FROM aftersales_worksheet sheet
+                                WHERE sheet.ticket_id = agreement.ticket_id
+                                  AND sheet.state = 'approved' AND sheet.settlement_id IS NULL)
+                   AND NOT EXISTS (SELECT 1 FROM aftersales_agreement other
+                                    WHERE other.ticket_id = agreement.ticket_id
+                                      AND (other.progress = 'signed'
+                                           AND other.kind <> 'supplement'
+                                           OR other.progress = 'terminated'
+                                           AND other.in_force_at IS NOT NULL
+                                           AND other.settled_on IS NULL
+                                           AND other.id > agreement.id)))
                AND (agreement.kind = 'framework' AND agreement.amount_total > 0
                     OR EXISTS (SELECT 1 FROM aftersales_agreement member
                                  JOIN aftersales_agreement_line line
@@ -203,14 +220,14 @@ class AftersalesFollowup(models.Model):
         return SQL(
             """
             SELECT move.id, 6,
-                   CASE WHEN move.invoice_date_due
+                   CASE WHEN COALESCE(move.aftersales_due_on, move.invoice_date_due)
                              < (now() AT TIME ZONE company.aftersales_tz)::date
                         THEN 'overdue' ELSE 'unpaid' END,
                    move.company_id, move.commercial_partner_id, first.supervisor_id,
                    first.agreement_id, first.ticket_id, first.id, move.id, NULL,
                    move.currency_id,
                    move.amount_residual - linked.amount - COALESCE(retained.amount, 0),
-                   move.invoice_date, move.invoice_date_due
+                   move.invoice_date, COALESCE(move.aftersales_due_on, move.invoice_date_due)
               FROM account_move move
               JOIN res_company company ON company.id = move.company_id
               JOIN LATERAL (
@@ -257,13 +274,13 @@ class AftersalesFollowup(models.Model):
         return SQL(
             """
             SELECT part.id, 0,
-                   CASE WHEN move.invoice_date_due
+                   CASE WHEN COALESCE(move.aftersales_due_on, move.invoice_date_due)
                              < (now() AT TIME ZONE company.aftersales_tz)::date
                         THEN 'overdue' ELSE 'unpaid' END,
                    move.company_id, move.commercial_partner_id, first.supervisor_id,
                    first.agreement_id, first.ticket_id, first.id, move.id, NULL,
                    move.currency_id, part.debit_amount_currency, move.invoice_date,
-                   move.invoice_date_due
+                   COALESCE(move.aftersales_due_on, move.invoice_date_due)
               FROM account_payment payment
               JOIN account_move_line credit ON credit.move_id = payment.move_id
               JOIN account_partial_reconcile part ON part.credit_move_id = credit.id

@@ -22,7 +22,9 @@ class AftersalesFollowupUsed(models.Model):
                       FROM aftersales_cover cover
                       JOIN aftersales_requisition requisition
                         ON requisition.id = cover.requisition_id
-                     WHERE cover.framework_id IS NOT NULL AND cover.settlement_id IS NULL
+                      JOIN aftersales_agreement framework ON framework.id = cover.framework_id
+                 WHERE cover.framework_id IS NOT NULL AND cover.settlement_id IS NULL
+                   AND framework.parts_terms = 'as_used'
                      UNION ALL
                     SELECT ticket.id, agreement.id, 0, sheet.signed_on
                       FROM aftersales_agreement agreement

@@ -87,30 +87,40 @@ class AftersalesReminder(models.Model):
         return super()._evidence_fields() | {"level", "amount_total"}
 
     def _fill(self):
-        """Freeze the customer's overdue invoices of paid service, and the next level."""
+        """Freeze what of the customer's invoices of paid service is overdue, and the next level.
+
+        What he retains isn't overdue before its day; from then on it is a line of its own.
+        """
         record = self.sudo()
         today = record.company_id._aftersales_today()
         self.env["account.move"].flush_model()
+        self.env["aftersales.retention"]._flush_standing()
         rows = (
             self.env["aftersales.followup"]
             .sudo()
             .search(
                 [
-                    ("kind", "=", "overdue"),
+                    ("kind", "in", ("overdue", "retention_due")),
                     ("company_id", "=", record.company_id.id),
-                    ("partner_id", "=", record.partner_id.commercial_partner_id.id),
+                    (
+                        "partner_id.commercial_partner_id",
+                        "=",
+                        record.partner_id.commercial_partner_id.id,
+                    ),
                 ],
                 order="due_on, move_id, id",
             )
         )
+        kept = rows.retention_id
         amounts = {}
-        for row in rows:
+        for row in rows.filtered("move_id"):
             amounts[row.move_id] = amounts.get(row.move_id, 0.0) + row.amount
         moves = rows.move_id
         record.line_ids._door_unlink()
         Line = self.env["aftersales.reminder.line"].sudo()
         Line._door_create(
             [Line._prepare_vals(record, move, today, amounts[move]) for move in moves]
+            + [Line._prepare_retention_vals(record, item, today) for item in kept]
         )
         record.invalidate_recordset(["line_ids"])
         sent = self.search(
@@ -122,7 +132,9 @@ class AftersalesReminder(models.Model):
                 ),
                 ("company_id", "=", record.company_id.id),
                 ("sent_on", "!=", False),
+                "|",
                 ("line_ids.move_id", "in", moves.ids),
+                ("line_ids.retention_id", "in", kept.ids),
             ]
         )
         level = min(max((int(item.level) for item in sent), default=0) + 1, len(LEVELS))
@@ -277,7 +289,8 @@ class AftersalesReminder(models.Model):
 
 
 class AftersalesReminderLine(models.Model):
-    """An overdue invoice as the letter names it; amounts in the company's currency."""
+    """What is overdue as the letter names it: an invoice, or retention money that has become
+    due; amounts in the company's currency."""
 
     _name = "aftersales.reminder.line"
     _inherit = ["aftersales.guard"]
@@ -305,6 +318,14 @@ class AftersalesReminderLine(models.Model):
         index=True,
         ondelete="restrict",
     )
+    retention_id = fields.Many2one(
+        "aftersales.retention",
+        string="Retention Money",
+        guard="door",
+        copy=False,
+        index="btree_not_null",
+        ondelete="restrict",
+    )
     move_name = fields.Char(string="Invoice Reference", guard="door", copy=False)
     agreement_names = fields.Char(string="Agreements", guard="door", copy=False)
     acceptance_refs = fields.Char(string="Acceptance Sheets", guard="door", copy=False)
@@ -315,6 +336,13 @@ class AftersalesReminderLine(models.Model):
     currency_id = fields.Many2one("res.currency", guard="door", copy=False, ondelete="restrict")
     amount_due = fields.Monetary(string="Receivable", guard="door", copy=False, default=0.0)
     amount_paid = fields.Monetary(string="Money Received", guard="door", copy=False, default=0.0)
+    amount_retained = fields.Monetary(
+        string="Retained, Not Asked for Here",
+        guard="door",
+        copy=False,
+        default=0.0,
+        help="What the customer keeps as retention money is asked for when it is due.",
+    )
     amount_open = fields.Monetary(guard="door", copy=False, default=0.0)
 
     @api.model
@@ -330,6 +358,7 @@ class AftersalesReminderLine(models.Model):
             "days",
             "amount_due",
             "amount_paid",
+            "amount_retained",
             "amount_open",
         }
 
@@ -341,6 +370,8 @@ class AftersalesReminderLine(models.Model):
         amount_open = reminder.currency_id.round(amount_open * rate)
         settlements = move._get_settlements()
         tax_invoices = move.aftersales_tax_line_ids.filtered("is_live").request_id
+        due_on = move.aftersales_due_on or move.invoice_date_due
+        retained = reminder.currency_id.round(self._get_retained(move) * rate)
         return {
             "reminder_id": reminder.id,
             "move_id": move.id,
@@ -349,12 +380,49 @@ class AftersalesReminderLine(models.Model):
             "acceptance_refs": ", ".join(filter(None, settlements.mapped("acceptance_ref"))),
             "invoice_numbers": ", ".join(filter(None, tax_invoices.mapped("number"))),
             "service_date": max(filter(None, settlements.mapped("accepted_on")), default=False),
-            "due_on": move.invoice_date_due,
-            "days": (today - move.invoice_date_due).days,
+            "due_on": due_on,
+            "days": (today - due_on).days,
             "currency_id": reminder.currency_id.id,
             "amount_due": due,
-            "amount_paid": due - amount_open,
+            "amount_paid": due - amount_open - retained,
+            "amount_retained": retained,
             "amount_open": amount_open,
+        }
+
+    @api.model
+    def _get_retained(self, move):
+        """Return what the customer keeps of an invoice, in its currency, due or not.
+
+        It is kept of the last invoice of an agreement, as on the follow-up list.
+        """
+        settlements = move._get_settlements().sorted("id")
+        agreement = settlements[:1].agreement_id
+        last = max(agreement.settlement_ids.invoice_id.ids, default=0)
+        kept = agreement.retention_ids.filtered(lambda item: item.state == "confirmed")
+        kept = (
+            kept.filtered(lambda item: item.open_amount > 0) if last == move.id else kept.browse()
+        )
+        return min(sum(kept.mapped("open_amount")), move.amount_residual)
+
+    @api.model
+    def _prepare_retention_vals(self, reminder, retention, today):
+        """Return the values of the line for retention money that has become due."""
+        company = reminder.company_id
+        amounts = [
+            retention.currency_id._convert(amount, reminder.currency_id, company, today)
+            for amount in (retention.amount, retention.open_amount)
+        ]
+        return {
+            "reminder_id": reminder.id,
+            "retention_id": retention.id,
+            "move_name": retention.name,
+            "agreement_names": retention.agreement_id.name or retention.contract_ref,
+            "due_on": retention.date_due,
+            "days": (today - retention.date_due).days,
+            "currency_id": reminder.currency_id.id,
+            "amount_due": amounts[0],
+            "amount_paid": amounts[0] - amounts[1],
+            "amount_open": amounts[1],
         }
 
 
@@ -364,101 +432,3 @@ class AftersalesApprovalRemind(models.Model):
     act = fields.Selection(
         selection_add=[("remind", "Send Reminder")], ondelete={"remind": "cascade"}
     )
-
-
-class ResCompanyCredit(models.Model):
-    """How much a customer may owe before his next request is flagged (R004-33)."""
-
-    _inherit = "res.company"
-
-    aftersales_credit_limit = fields.Monetary(
-        string="Limit of Open Fees",
-        help="A customer who owes more than this is flagged on his next request; 0: no limit.",
-    )
-    aftersales_settlement_form_code = fields.Char(string="Form Code: Settlement")
-    aftersales_settlement_form_version = fields.Char(
-        string="Form Version: Settlement", default="A/0"
-    )
-    aftersales_tax_invoice_form_code = fields.Char(string="Form Code: Tax Invoice Request")
-    aftersales_tax_invoice_form_version = fields.Char(
-        string="Form Version: Tax Invoice Request", default="A/0"
-    )
-    aftersales_reminder_form_code = fields.Char(string="Form Code: Reminder Letter")
-    aftersales_reminder_form_version = fields.Char(
-        string="Form Version: Reminder Letter", default="A/0"
-    )
-    aftersales_statement_form_code = fields.Char(string="Form Code: Statement of Account")
-    aftersales_statement_form_version = fields.Char(
-        string="Form Version: Statement of Account", default="A/0"
-    )
-
-    _aftersales_credit_limit_positive = models.Constraint(
-        "CHECK (coalesce(aftersales_credit_limit, 0) >= 0)", "A limit can't be negative."
-    )
-
-
-class ResConfigSettingsCredit(models.TransientModel):
-    _inherit = "res.config.settings"
-
-    aftersales_credit_limit = fields.Monetary(
-        related="company_id.aftersales_credit_limit",
-        readonly=False,
-        currency_field="aftersales_currency_id",
-    )
-    aftersales_currency_id = fields.Many2one(
-        related="company_id.currency_id", string="Currency of Fees"
-    )
-
-
-class HelpdeskTicketCredit(models.Model):
-    """The request says when its customer owes more than the company allows."""
-
-    _inherit = "helpdesk.ticket"
-
-    aftersales_owed = fields.Monetary(
-        string="Open Fees of the Customer",
-        compute="_compute_aftersales_owed",
-        currency_field="aftersales_currency_id",
-        groups="aftersales_service.group_reader",
-    )
-    aftersales_over_limit = fields.Boolean(
-        string="Customer over His Limit",
-        compute="_compute_aftersales_owed",
-        groups="aftersales_service.group_reader",
-    )
-    aftersales_currency_id = fields.Many2one(
-        related="company_id.currency_id", string="Currency of Fees"
-    )
-
-    @api.depends("partner_id", "company_id")
-    def _compute_aftersales_owed(self):
-        limits = {ticket: ticket.company_id.sudo().aftersales_credit_limit for ticket in self}
-        asked = self.filtered(lambda ticket: limits[ticket] and ticket.partner_id)
-        groups = (
-            self.env["account.move"]
-            .sudo()
-            ._read_group(
-                [
-                    ("aftersales_billed", "=", True),
-                    ("state", "=", "posted"),
-                    ("move_type", "=", "out_invoice"),
-                    ("amount_residual", ">", 0),
-                    (
-                        "commercial_partner_id",
-                        "in",
-                        asked.sudo().partner_id.commercial_partner_id.ids,
-                    ),
-                    ("company_id", "in", asked.company_id.ids),
-                ],
-                ["company_id", "commercial_partner_id"],
-                ["amount_residual_signed:sum"],
-            )
-            if asked
-            else []
-        )
-        owed = {(company, partner): amount for company, partner, amount in groups}
-        for ticket in self:
-            customer = ticket.sudo().partner_id.commercial_partner_id
-            amount = owed.get((ticket.company_id, customer), 0.0) if ticket in asked else 0.0
-            ticket.aftersales_owed = amount
-            ticket.aftersales_over_limit = bool(limits[ticket]) and amount > limits[ticket]

@@ -81,8 +81,10 @@ class AftersalesRequisitionAgreement(models.Model):
              LEFT JOIN aftersales_agreement own
                     ON own.id = COALESCE(line.agreement_id, cover.framework_id)
              LEFT JOIN aftersales_agreement root ON root.id = COALESCE(own.parent_id, own.id)
-                 WHERE own.progress IS DISTINCT FROM 'signed'
-                    OR root.progress IS DISTINCT FROM 'signed'
+                 WHERE (own.progress IS DISTINCT FROM 'signed'
+                        OR root.progress IS DISTINCT FROM 'signed')
+                       -- ended, and what was done under it is settled
+                       AND NOT (root.progress = 'terminated' AND root.settled_on IS NOT NULL)
                     OR (SELECT COALESCE(SUM(member.prepay_amount), 0)
                           FROM aftersales_agreement member
                          WHERE (member.id = root.id OR member.parent_id = root.id)

@@ -17,6 +17,9 @@ class AftersalesSettlement(models.Model):
     charged: that takes a supplement. Under a framework agreement a settlement belongs to
     one request, or to none for the agreement's own fees.
 
+    What was done until an agreement was terminated is settled as well: by what was done,
+    even where a fixed price was agreed.
+
     Amounts are in the agreement's currency, computed by core's tax engine agreement by
     agreement, so that a settlement of all that was agreed has the agreement's amounts.
     """
@@ -231,7 +234,7 @@ class AftersalesSettlement(models.Model):
         root = self.agreement_id.sudo()
         if root.kind == "framework" and self.ticket_id:
             return root.browse()
-        return root._get_family().filtered(lambda item: item._is_in_force())
+        return root._get_family().filtered(lambda item: item._is_settleable())
 
     def _prepare_lines(self):
         """Return the values of the lines, with what is left of agreed and done."""
@@ -309,8 +312,11 @@ class AftersalesSettlement(models.Model):
 
     def _prepare_used(self):
         """Return lines for parts that a framework agreement charges as used."""
-        if not self.ticket_id or self.agreement_id.kind != "framework":
+        framework = self.agreement_id.sudo()
+        if not self.ticket_id or framework.kind != "framework":
             return []
+        if framework.parts_terms != "as_used":
+            return []  # paid by its fee
         covers = (
             self.env["aftersales.cover"]
             .sudo()
@@ -350,7 +356,7 @@ class AftersalesSettlement(models.Model):
     # ------------------------------------------------------------------
     def _check_can_submit(self):
         agreement = self.agreement_id.sudo()
-        if not agreement._is_in_force():
+        if not agreement._is_settleable():
             raise UserError(
                 self.env._(
                     "%s isn't signed: there is nothing to settle. Have it signed first.",

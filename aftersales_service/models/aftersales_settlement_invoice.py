@@ -187,6 +187,7 @@ class AftersalesSettlementInvoice(models.Model):
         days = min(agreements.mapped("balance_days"))
         accepted = max(filter(None, self.mapped("accepted_on")), default=None)
         today = self.company_id._aftersales_today()
+        due_on = max(fields.Date.add(accepted or today, days=days), today)
         plain = {} if self._has_analytic_rules() else {"analytic_distribution": False}
         commands = []
         for settlement in self.sorted("id"):
@@ -209,7 +210,8 @@ class AftersalesSettlementInvoice(models.Model):
             "ref": ", ".join(agreements.mapped("name")),
             "fiscal_position_id": False,
             "invoice_payment_term_id": False,
-            "invoice_date_due": max(fields.Date.add(accepted or today, days=days), today),
+            "invoice_date_due": due_on,
+            "aftersales_due_on": due_on,
             "invoice_line_ids": commands,
         }
 

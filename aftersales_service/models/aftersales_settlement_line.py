@@ -205,7 +205,11 @@ class AftersalesSettlementLine(models.Model):
         """Return whether no more is charged than was done, as the line's agreement says."""
         own = self.sudo()
         agreement = own.agreement_line_id.agreement_id or own.settlement_id.agreement_id
-        return own.is_as_used or agreement.settlement == "actual"
+        return (
+            own.is_as_used
+            or agreement.settlement == "actual"
+            or agreement._get_root().progress == "terminated"
+        )
 
     # ------------------------------------------------------------------
     # Amounts
@@ -286,6 +290,11 @@ class AftersalesAgreementLineSettled(models.Model):
         product = self.product_id
         return bool(self.requisition_line_id or product and not product.aftersales_fee_kind)
 
+    def _is_measured(self):
+        """Return whether an issue or a signed work sheet says how much was done."""
+        kinds = self.env["aftersales.settlement.line"]._get_measured_kinds()
+        return self._is_part() or self.product_id.aftersales_fee_kind in kinds
+
     def _get_taken_back(self):
         """Return what supplements have taken back of the line, in its unit."""
         self.ensure_one()
@@ -299,7 +308,8 @@ class AftersalesAgreementLineSettled(models.Model):
         """Take the line's share out of ``{product: quantity}``; the last line takes the rest."""
         unit = self.product_id.uom_id
         free = worked.get(self.product_id, 0.0)
-        later = self.agreement_id._get_family().filtered(lambda item: item._is_in_force()).line_ids
+        family = self.agreement_id._get_family()
+        later = family.filtered(lambda item: item._is_settleable()).line_ids
         is_last = not later.filtered(
             lambda line: (
                 line.product_id == self.product_id
@@ -321,6 +331,9 @@ class AftersalesAgreementLineSettled(models.Model):
             return None
         if self.quantity < 0:
             charged = agreed
+        elif self.agreement_id._get_root().progress == "terminated":
+            # what nobody measures is charged only where somebody says that it was done
+            charged = min(done, agreed) if self._is_measured() else 0.0
         elif self.agreement_id.settlement == "fixed":
             charged = agreed - returned
         else:

@@ -59,12 +59,16 @@ class AftersalesSettlementWork(models.Model):
             return products
         ticket = self.ticket_id.sudo()
         if self.agreement_id.kind == "framework":
-            signed = self.env["aftersales.agreement"].search(
-                [("ticket_id", "=", ticket.id), ("progress", "=", "signed")]
+            signed = (
+                self.env["aftersales.agreement"]
+                .search(
+                    [("ticket_id", "=", ticket.id), ("progress", "in", ("signed", "terminated"))]
+                )
+                .filtered(lambda item: item._is_settleable())
             )
             return products & signed.line_ids.product_id
         framework = ticket.framework_id
-        if not framework or not framework._is_in_force():
+        if not framework or not framework._is_settleable():
             return products.browse()
         return (
             products.filtered(

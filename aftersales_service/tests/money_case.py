@@ -5,6 +5,7 @@ import base64
 from odoo.fields import Command, Date
 from odoo.tests import new_test_user
 
+from ..tools.billing import billing
 from .common import AftersalesCase
 
 MONEY_ROLES = ("commerce", "finance", "sales_manager", "records")
@@ -301,6 +302,12 @@ class MoneyCase(AftersalesCase):
         if post:
             self.act("finance", move, "action_post")
         return move
+
+    def fall_due(self, move, days):
+        """Let an invoice have been due so many days ago; nobody can write that."""
+        day = Date.subtract(self.company._aftersales_today(), days=days)
+        with billing():
+            move.sudo().write({"aftersales_due_on": day, "invoice_date_due": day})
 
     def done_case(self, **values):
         """An agreement that was carried out exactly as agreed."""

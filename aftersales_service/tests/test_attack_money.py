@@ -254,7 +254,7 @@ class TestAttackReminder(SettledAttacks, MoneyCase, AttackCase):
     def setUp(self):
         super().setUp()
         self.move = self.invoice(self.settle(self.worked_agreement()))
-        self.move.sudo().invoice_date_due = Date.subtract(self.company._aftersales_today(), days=9)
+        self.fall_due(self.move, 9)
 
     def document_vals(self, **values):
         return {"partner_id": self.customer.id, "text": "Please pay", **values}

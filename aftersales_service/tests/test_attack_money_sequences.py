@@ -323,7 +323,7 @@ class TestMoneySequences(MoneyCase):
         self.assertEqual(agreement.currency_id, foreign)
         self.work(agreement.ticket_id, [(self.labour, 1)])
         move = self.invoice(self.settle(agreement))
-        move.sudo().invoice_date_due = Date.subtract(self.company._aftersales_today(), days=9)
+        self.fall_due(move, 9)
         return agreement, move
 
     def test_letter_and_limit_in_the_money_of_the_company(self):

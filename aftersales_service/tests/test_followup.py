@@ -35,7 +35,7 @@ class TestFollowup(MoneyCase):
         self.assertEqual(self.rows(agreement), {"uninvoiced": total})
         move = self.invoice(settlement)
         self.assertEqual(self.rows(agreement), {"no_tax_invoice": total, "unpaid": total})
-        move.sudo().invoice_date_due = Date.subtract(self.company._aftersales_today(), days=9)
+        self.fall_due(move, 9)
         self.assertEqual(self.rows(agreement), {"no_tax_invoice": total, "overdue": total})
         request = self.make_tax_request(move)
         self.act("commerce", request, "action_submit")
@@ -130,8 +130,7 @@ class TestReminders(MoneyCase):
         super().setUp()
         self.agreement = self.done_case()
         self.move = self.invoice(self.settle(self.agreement))
-        day = Date.subtract(self.company._aftersales_today(), days=9)
-        self.move.sudo().invoice_date_due = day
+        self.fall_due(self.move, 9)
 
     def letter(self):
         found = self.rpc(
@@ -180,7 +179,7 @@ class TestReminders(MoneyCase):
             self.assertEqual(self.verify(letter), [])
 
     def test_nothing_overdue(self):
-        self.move.sudo().invoice_date_due = self.company._aftersales_today()
+        self.fall_due(self.move, 0)
         with self.assertRaisesRegex(UserError, "overdue"):
             self.act("commerce", self.letter(), "action_submit")
 

@@ -206,7 +206,7 @@ class TestRetention(RetentionCase):
         """The retained part of the last invoice has a row of its own, and counts once."""
         agreement = self.done_case()
         move = self.invoice(self.settle(agreement))
-        move.sudo().invoice_date_due = Date.subtract(self.today, days=9)
+        self.fall_due(move, 9)
         found = self.act("commerce", agreement, "action_view_retentions")
         retention = self.env[MODEL].browse(
             self.rpc(

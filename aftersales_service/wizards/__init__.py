@@ -3,6 +3,7 @@ from . import aftersales_retention
 from . import aftersales_agreement_wizard
 from . import aftersales_money_wizard
 from . import aftersales_promise
+from . import aftersales_receivable
 from . import aftersales_repair_wizard
 from . import aftersales_ship
 from . import aftersales_sign

@@ -122,6 +122,9 @@ class AftersalesStatement(models.TransientModel):
             settled = partial.debit_move_id.move_id._get_settlements().agreement_id
             if (agreement.parent_id or agreement) & settled:
                 continue  # counted with the payment
+            amount = partial._aftersales_get_received()
+            if not amount:
+                continue  # written off in our books, and owed by him all the same
             rows.append(
                 {
                     "date": source.date,
@@ -130,7 +133,7 @@ class AftersalesStatement(models.TransientModel):
                     "number": source.name,
                     "ref": partial.debit_move_id.move_id.name,
                     "debit": 0.0,
-                    "credit": partial.amount,
+                    "credit": amount,
                 }
             )
         return rows

@@ -313,7 +313,7 @@ class ReminderForm(models.AbstractModel):
                 line.invoice_numbers or "",
                 self._day(line.due_on),
                 str(line.days),
-                self._amount(line.amount_due),
+                self._amount(line.amount_due - line.amount_retained),
                 self._amount(line.amount_paid),
                 self._amount(line.amount_open),
             ]
@@ -350,7 +350,12 @@ class ReminderForm(models.AbstractModel):
             customer=self._party(record.partner_id),
             deadline=self._long_day(record.deadline),
         )
-        return "\n".join(filter(None, [text, record.text]))
+        retained = sum(record.line_ids.mapped("amount_retained"))
+        note = retained and self.env._(
+            "Retention money of %s that you keep under the agreements is no part of this letter.",
+            self._amount(retained),
+        )
+        return "\n".join(filter(None, [text, note, record.text]))
 
     def _get_reply(self, record):
         return self.env._(

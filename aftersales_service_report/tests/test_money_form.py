@@ -37,7 +37,7 @@ class TestMoneyForms(FormCase, MoneyCase):
             self.assertIn(part, text)
 
     def test_reminder(self):
-        self.move.sudo().invoice_date_due = Date.subtract(self.company._aftersales_today(), days=12)
+        self.fall_due(self.move, 12)
         found = self.rpc(
             "commerce", "aftersales.reminder", "create", {"partner_id": self.customer.id}
         )

@@ -2,6 +2,8 @@
 
 from odoo.fields import Date
 
+from odoo.addons.aftersales_service.tools.billing import billing
+
 from . import money, paid, responsibility
 
 TITLE = "I 付款后红冲,重新追款 credited after payment"
@@ -22,7 +24,8 @@ def play(stage):
     money.check_open(stage, agreement, "unpaid")
     # weeks go by
     late = Date.subtract(agreement.company_id._aftersales_today(), days=20)
-    stage.write("finance", move, {"invoice_date_due": str(late)}, "付款到期 due")
+    with billing():
+        move.sudo().write({"aftersales_due_on": late, "invoice_date_due": late})
     money.check_open(stage, agreement, "overdue")
     money.remind(stage, agreement.partner_id)
     paid.collect(stage, agreement, agreement.amount_total)

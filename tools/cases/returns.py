@@ -218,7 +218,20 @@ def transfer(stage, document, method, step):
     stage.check("reserved", picking.state, "assigned")
     stage.act("storekeeper1", picking, "button_validate", step)
     stage.check("transfer", picking.state, "done")
+    if picking.exit_demanded:
+        leave(stage, picking)
     return picking
+
+
+def leave(stage, picking):
+    """Pack, inspect and ship what a return sends, as an issue is (R001-34)."""
+    shipping = {"transport_mode": "self", "box_count": 1}
+    stage.refused("storekeeper1", picking, "action_ship", "未检验即发货 ship uninspected")
+    stage.act("storekeeper1", picking, "action_pack", "包装完成 pack")
+    stage.act("inspector", picking, "action_inspect_pass", "出库检验 exit inspection")
+    stage.write("storekeeper1", picking, shipping, "填写发货信息 shipping data")
+    stage.act("storekeeper1", picking, "action_ship", "确认发货 ship")
+    stage.check("shipped", bool(picking.shipped_at), True)
 
 
 def put_away(stage, document, step="转入库存或不合格品区 put away"):
