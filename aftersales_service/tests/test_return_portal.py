@@ -1,0 +1,586 @@
+import io
+from unittest.mock import patch
+
+from lxml import html
+from PIL import Image
+
+from odoo import http
+from odoo.exceptions import UserError
+from odoo.tests import HttpCase, JsonRpcException, new_test_user, tagged
+from odoo.tools import mute_logger
+
+from ..controllers.return_link import ReturnLinkController
+from ..controllers.return_portal import ReturnPortal
+from ..models import aftersales_return_ask as ask_module
+from ..tools import upload as upload_module
+from .return_case import CHAIN, ReturnCase
+
+MARKUP = "<as-forged onclick='alert(1)'>forged</as-forged><script>alert(2)</script>"
+
+
+def photo(kind="JPEG", colour=(120, 20, 20)):
+    """Return a photograph as a telephone sends it."""
+    buffer = io.BytesIO()
+    Image.new("RGB", (64, 48), colour).save(buffer, kind)
+    return buffer.getvalue()
+
+
+class ReturnPortalCase(HttpCase, ReturnCase):
+    """A customer with a portal account, and another one with goods of his own."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.owner = new_test_user(cls.env, "portal_owner", groups="base.group_portal")
+        cls.owner.partner_id.write({"parent_id": cls.customer.id, "name": "Shift leader"})
+        cls.other_customer = cls.env["res.partner"].create({"name": "Valley Cement"})
+        cls.stranger = new_test_user(cls.env, "portal_stranger", groups="base.group_portal")
+        cls.stranger.partner_id.parent_id = cls.other_customer
+        cls.other_lot = cls.make_lots(cls.breaker, "VB-OTHER")
+        cls.other_delivery = cls.deliver(
+            [(cls.breaker, cls.other_lot), (cls.coil, 4)], partner=cls.other_customer
+        )
+
+    def login(self, user):
+        self.authenticate(user and user.login, user and user.login)
+
+    def fetch(self, user, url):
+        self.login(user)
+        return self.url_open(url)
+
+    def key(self, move, lot=None):
+        return f"qty_m{move.id}-{lot.id if lot else 0}"
+
+    def values(self, **values):
+        """Return what the form posts."""
+        return {
+            "csrf_token": http.Request.csrf_token(self),
+            "return_type": "partial",
+            "wish": "exchange",
+            "freight_payer": "us",
+            "reason": "Three coils are burnt",
+            "contact_name": "Shift leader",
+            "contact_phone": "021-5550111",
+            **values,
+        }
+
+    def post(self, url, files=(), **values):
+        """Post the form of whoever is logged in; return the response."""
+        photos = [("photos", (name, content, "image/jpeg")) for name, content in files]
+        response = self.url_open(
+            url,
+            data=self.values(**values),
+            files=photos or [("photos", ("", b"", "application/octet-stream"))],
+            allow_redirects=False,
+        )
+        self.env.invalidate_all()
+        return response
+
+    def get_returns(self):
+        return self.env["aftersales.return"].search([], order="id desc")
+
+    def url(self, picking=None):
+        return f"/my/returns/new/delivery/{(picking or self.delivery).id}"
+
+    def asked(self, **values):
+        """Ask on the portal as the customer; return the draft."""
+        self.login(self.owner)
+        response = self.post(self.url(), **{self.key(self.coil_move): "3", **values})
+        self.assertEqual(response.status_code, 303, response.text[:500])
+        return self.get_returns()[:1]
+
+    def refused(self, url, message, **values):
+        """Assert that a request is refused with a message and leaves nothing behind."""
+        before = self.get_returns()
+        response = self.post(url, **values)
+        self.assertEqual(response.status_code, 200)
+        alert = html.fromstring(response.text).xpath("//div[hasclass('alert-danger')]")
+        self.assertTrue(alert, response.text[:2000])
+        self.assertIn(message, alert[0].text_content())
+        self.assertEqual(self.get_returns(), before)
+        return response
+
+
+@tagged("post_install", "-at_install")
+class TestReturnPortal(ReturnPortalCase):
+    """R002-25: the customer asks himself; somebody of ours is the author of the form."""
+
+    def test_customer_asks(self):
+        self.login(self.owner)
+        chosen = self.url_open("/my/returns/new").text
+        self.assertIn(self.delivery.name, chosen)
+        form = self.url_open(self.url()).text
+        for text in ("Vacuum breaker", "VB-2", "Closing coil", "can be returned", "Shift leader"):
+            self.assertIn(text, form)
+        document = self.asked(
+            **{self.key(self.breaker_move, self.serials[1]): "1"},
+            files=[("burnt.jpg", photo()), ("plate.png", photo("PNG"))],
+        )
+        self.assertEqual(document.state, "draft")
+        self.assertEqual(document.partner_id, self.customer)
+        self.assertEqual(document.delivery_id, self.delivery)
+        self.assertEqual(document.wish, "exchange")
+        self.assertEqual(document.reason_text, "Three coils are burnt")
+        self.assertFalse(document.handler_id)
+        self.assertEqual(document.asked_how, "portal")
+        self.assertEqual(document.asked_by_id, self.owner.partner_id)
+        lines = {(line.product_id, line.lot_id.name): line.qty_claimed for line in document.line_ids}
+        self.assertEqual(lines, {(self.coil, False): 3, (self.breaker, "VB-2"): 1})
+        self.assertEqual(document.evidence_ids.mapped("file_name"), ["burnt.jpg", "plate.png"])
+        self.assertTrue(all(piece._get_file().aftersales_kept for piece in document.evidence_ids))
+        # nothing is claimed before one of ours submits
+        self.assertFalse(any(document.line_ids.origin_id.mapped("qty_claimed")))
+        self.assertFalse(document.message_partner_ids)
+        row = document.approval_ids
+        self.assertEqual((row.act, row.user_id), ("customer_ask", self.owner))
+        self.assertEqual(self.verify(document), [])
+
+    def test_somebody_of_ours_is_the_author(self):
+        """He who takes it over submits; neither he nor the customer signs."""
+        document = self.asked()
+        kind = self.env.ref("aftersales_service.mail_activity_asked")
+        self.assertEqual(document.activity_ids.activity_type_id, kind)
+        vals = {"reason_id": self.reason.id}
+        self.rpc("agent", document._name, "write", vals, ids=document.ids)
+        with self.assertRaisesRegex(UserError, "take it over"):
+            self.act("agent", document, "action_submit")
+        self.act("agent", document, "action_take_over")
+        self.assertEqual(document.handler_id, self.users["agent"])
+        self.assertFalse(document.activity_ids)
+        with self.assertRaises(UserError):
+            self.act("supervisor", document, "action_take_over")
+        self.act("agent", document, "action_submit")
+        self.assertEqual(document.submitted_by_id, self.users["agent"])
+        barred = document.approval_ids.filtered(lambda row: row.state == "pending").barred_uids
+        self.assertLessEqual({self.users["agent"].id, self.owner.id}, set(barred))
+        self.assertEqual(document.line_ids.origin_id.qty_claimed, 3)
+        self.assertEqual(self.verify(document), [])
+
+    def test_request_stays_on_record(self):
+        """What was asked for, and the photographs, can't be erased or changed by us."""
+        document = self.asked(files=[("burnt.jpg", photo())])
+        piece = document.evidence_ids
+        for model, method, args in (
+            (document._name, "unlink", ()),
+            (piece._name, "unlink", ()),
+            (piece._name, "write", ({"file": "AAAA"},)),
+            (document._name, "write", ({"asked_text": "Nothing"},)),
+            (document._name, "write", ({"asked_how": "link"},)),
+        ):
+            ids = (document if model == document._name else piece).ids
+            with self.subTest(model=model, method=method), self.assertRaises(UserError):
+                self.rpc("supervisor", model, method, *args, ids=ids)
+        self.assertEqual(self.verify(document), [])
+        document.sudo()._door_write({"asked_text": "Nothing"})
+        self.env.flush_all()
+        self.assertIn("What the customer has asked for was changed.", self.verify(document))
+
+    def test_whole_lot(self):
+        """With the whole lot all of the delivery comes back, whatever was typed."""
+        document = self.asked(return_type="whole_lot", **{self.key(self.coil_move): "1"})
+        self.assertEqual(sum(document.line_ids.mapped("qty_claimed")), 3 + 5)
+
+    def test_typed_numbers(self):
+        """Own numbers are found; unknown ones stay as they were typed."""
+        self.login(self.owner)
+        url = "/my/returns/new/other"
+        values = {"serial_1": " ＶＢ-3 ", "serial_2": "XX-9", "what_2": "Old relay", "count_2": "2"}
+        self.assertEqual(self.post(url, **values).status_code, 303)
+        document = self.get_returns()[:1]
+        self.assertEqual(document.line_ids.lot_id.name, "VB-3")
+        self.assertEqual(document.line_ids.move_id, self.breaker_move)
+        self.assertEqual(document.asked_goods, "Old relay · XX-9 × 2")
+        page = self.url_open(f"/my/returns/{document.id}").text
+        self.assertIn("XX-9", page)
+
+    def test_unit_sold_before_the_system(self):
+        vals = {"product_id": self.breaker.id, "serial_number": "OLD-7", "contract_ref": "HT-2009"}
+        mine, other = self.env["aftersales.unit"].create(
+            [
+                dict(vals, partner_id=self.customer.id),
+                dict(vals, partner_id=self.other_customer.id, serial_number="OLD-8"),
+            ]
+        )
+        self.login(self.owner)
+        page = self.url_open("/my/returns/new?search=OLD").text
+        self.assertIn("OLD-7", page)
+        self.assertNotIn("OLD-8", page)
+        self.assertEqual(self.url_open(f"/my/returns/new/unit/{other.id}").status_code, 404)
+        values = {f"qty_u{mine.id}": "1"}
+        self.assertEqual(self.post(f"/my/returns/new/unit/{mine.id}", **values).status_code, 303)
+        self.assertEqual(self.get_returns()[:1].line_ids.unit_id, mine)
+
+    # ------------------------------------------------------------------
+    # What he sees
+    # ------------------------------------------------------------------
+    def test_stages_in_his_words(self):
+        """No remark, name or measured value of ours, and no outcome before the decision."""
+        document = self.asked()
+        url = f"/my/returns/{document.id}"
+        self.assertIn("Request received", self.url_open(url).text)
+        self.assertIn("Request received", self.url_open("/my/returns").text)
+        self.act("agent", document, "action_take_over")
+        vals = {"reason_id": self.reason.id, "reason_text": "internal: he has dropped them"}
+        self.rpc("agent", document._name, "write", vals, ids=document.ids)
+        self.act("agent", document, "action_submit")
+        stages = (
+            "We are checking it",
+            "Waiting for the goods",
+            "The goods are being inspected",
+            "The goods are being inspected",
+            "Inspected, to be decided",
+            "Decided, being settled",
+        )
+        secrets = [
+            "internal: he has dropped",
+            "Winding resistance",
+            "3 Ω",
+            "The winding is shorted",
+            "R-17",
+            *(self.users[role].name for role in CHAIN),
+        ]
+        for role, stage in zip((*CHAIN, None), stages, strict=True):
+            with self.subTest(stage=stage):
+                page = self.url_open(url).text
+                self.assertIn(stage, page)
+                self.assertIn("Three coils are burnt", page)
+                for secret in secrets:
+                    self.assertNotIn(secret, page)
+                decided = role is None
+                self.assertEqual(">Exchanged<" in page, decided)
+                self.assertEqual("Quality Defect" in page, decided)
+            if role:
+                self.sign_as(document, role)
+                self.env.flush_all()
+        listed = self.url_open("/my/returns").text
+        self.assertIn("Decided, being settled", listed)
+        self.assertIn("/my/returns", self.url_open("/my").text)
+
+    def test_our_drafts_are_ours(self):
+        """A draft of ours that nobody has asked for isn't shown; a submitted one is."""
+        document = self.make_return()
+        page = self.fetch(self.owner, "/my/returns").text
+        self.assertNotIn(document.name, page)
+        self.assertEqual(self.url_open(f"/my/returns/{document.id}").status_code, 404)
+        self.act("agent", document, "action_submit")
+        self.env.flush_all()
+        self.assertIn(document.name, self.url_open("/my/returns").text)
+        self.assertEqual(self.url_open(f"/my/returns/{document.id}").status_code, 200)
+
+    def test_further_photographs(self):
+        document = self.asked(files=[("one.jpg", photo())])
+        url = f"/my/returns/{document.id}/files"
+        response = self.post(url, files=[("two.png", photo("PNG"))])
+        self.assertEqual(response.status_code, 303)
+        self.assertEqual(len(document.evidence_ids), 2)
+        piece = document.evidence_ids[1]
+        file = self.url_open(f"{url}/{piece.id}")
+        self.assertEqual(file.headers["Content-Type"], "image/png")
+        self.assertEqual(file.headers["X-Content-Type-Options"], "nosniff")
+        self.assertEqual(self.verify(document), [])
+        # ours aren't his to see
+        ours = self.env["aftersales.return.evidence"].create(
+            {"return_id": document.id, "name": "opened", "file": b"AAAA", "file_name": "ours.jpg"}
+        )
+        self.env.flush_all()
+        self.assertEqual(self.url_open(f"{url}/{ours.id}").status_code, 404)
+        self.assertNotIn("ours.jpg", self.url_open(f"/my/returns/{document.id}").text)
+        self.act("agent", document, "action_take_over")
+        vals = {"reason_id": self.reason.id}
+        self.rpc("agent", document._name, "write", vals, ids=document.ids)
+        self.act("agent", document, "action_submit")
+        self.env.flush_all()
+        response = self.post(url, files=[("three.jpg", photo())])
+        self.assertIn("is being worked on", response.text)
+        self.assertEqual(len(document.evidence_ids), 3)
+
+    # ------------------------------------------------------------------
+    # D2: nobody else's
+    # ------------------------------------------------------------------
+    def test_another_customers_goods(self):
+        """Attacks D2, B9: not readable, not claimable, by no number and no guess."""
+        self.login(self.owner)
+        other_move = self.other_delivery.move_ids[0]
+        for search in ("", "?search=VB-OTHER", f"?search={self.other_delivery.name}"):
+            page = self.url_open(f"/my/returns/new{search}").text
+            self.assertNotIn(f"delivery/{self.other_delivery.id}", page)
+            self.assertNotIn("Valley Cement", page)
+        url = self.url(self.other_delivery)
+        self.assertEqual(self.url_open(url).status_code, 404)
+        values = {self.key(other_move, self.other_lot): "1"}
+        self.assertEqual(self.post(url, **values).status_code, 404)
+        # his own delivery with another's goods, or with those of nobody
+        for key in (self.key(other_move, self.other_lot), "qty_m999999999-0", "qty_u1", "qty_"):
+            self.refused(self.url(), "delivered to you", **{key: "1"})
+        # a number that is another's is answered like one that doesn't exist
+        pages = []
+        for serial in ("VB-OTHER", "VB-NOBODY"):
+            response = self.post(self.url(), serial_1=serial)
+            self.assertEqual(response.status_code, 303)
+            document = self.get_returns()[:1]
+            self.assertFalse(document.line_ids)
+            page = self.url_open(f"/my/returns/{document.id}").text
+            pages.append(
+                html.fromstring(page)
+                .xpath("//main")[0]
+                .text_content()
+                .replace(serial, "#")
+                .replace(document.name, "#")
+            )
+        self.assertEqual(*pages)
+
+    def test_stranger_reads_nothing(self):
+        """Attack D2: neither page nor file of another customer's return."""
+        document = self.asked(files=[("burnt.jpg", photo())])
+        piece = document.evidence_ids
+        urls = [
+            f"/my/returns/{document.id}",
+            f"/my/returns/{document.id}?access_token=x",
+            f"/my/returns/{document.id}/files/{piece.id}",
+            "/my/returns",
+            f"/web/content/{piece._get_file().id}",
+            f"/web/image/aftersales.return.evidence/{piece.id}/file",
+            f"/web/content?model=aftersales.return.evidence&id={piece.id}&field=file",
+            f"/mail/view?model=aftersales.return&res_id={document.id}",
+        ]
+        own = self.asked_by(self.stranger, self.other_delivery)
+        urls.append(f"/my/returns/{own.id}/files/{piece.id}")
+        for user in (self.stranger, None):
+            for url in urls:
+                with self.subTest(user=user and user.login, url=url):
+                    response = self.fetch(user, url)
+                    self.assertNotIn("burnt", response.text)
+                    self.assertNotIn(document.name, response.text)
+                    self.assertNotEqual(response.content, photo())
+        self.login(self.stranger)
+        response = self.post(f"/my/returns/{document.id}/files", files=[("x.jpg", photo())])
+        self.assertEqual(response.status_code, 404)
+        self.assertEqual(len(document.evidence_ids), 1)
+        for path in ("0", "-1", "x", "999999999"):
+            self.assertEqual(self.url_open(f"/my/returns/{path}").status_code, 404)
+
+    def asked_by(self, user, delivery):
+        self.login(user)
+        response = self.post(
+            self.url(delivery), **{self.key(delivery.move_ids[1]): "1"}, files=[("a.jpg", photo())]
+        )
+        self.assertEqual(response.status_code, 303)
+        return self.get_returns()[:1]
+
+    def test_no_rights_by_rpc(self):
+        """Attacks D2, D5: no customer calls anything of the models behind the pages."""
+        document = self.asked()
+        ids = document.ids
+        for user in (self.owner, self.stranger):
+            self.login(user)
+            for model, method, args in (
+                (document._name, "search_read", [[]]),
+                (document._name, "create", [[{"partner_id": self.customer.id}]]),
+                (document._name, "action_take_over", [ids]),
+                (document._name, "action_submit", [ids]),
+                (document._name, "action_send_link", [ids, self.owner.partner_id.id]),
+                (document._name, "_ask_on_portal", [self.customer.id, 1, 1, {}, []]),
+                (document._name, "_get_own_deliveries", [self.customer.id]),
+                ("aftersales.return.line", "search_read", [[]]),
+                ("aftersales.return.evidence", "search_read", [[]]),
+                ("aftersales.return.origin", "search_read", [[]]),
+                ("aftersales.return.link.wizard", "create", [[{"return_id": ids[0]}]]),
+            ):
+                with (
+                    self.subTest(user=user.login, call=f"{model}.{method}"),
+                    mute_logger("odoo.http"),
+                    self.assertRaises(JsonRpcException),
+                ):
+                    self.make_jsonrpc_request(
+                        "/web/dataset/call_kw",
+                        {"model": model, "method": method, "args": args, "kwargs": {}},
+                    )
+
+    # ------------------------------------------------------------------
+    # What is sent
+    # ------------------------------------------------------------------
+    def test_more_than_delivered(self):
+        """Attack B5: a clear message already here, what others ask for taken off."""
+        self.login(self.owner)
+        coil = self.key(self.coil_move)
+        self.refused(self.url(), "5 can still be returned, but you ask for 6", **{coil: "6"})
+        self.refused(
+            self.url(), "1 can still", **{self.key(self.breaker_move, self.serials[0]): "2"}
+        )
+        self.refused(
+            "/my/returns/new/other", "1 can still", **{"serial_1": "VB-1", "count_1": "2"}
+        )
+        self.submit_return()
+        self.env.flush_all()
+        self.refused(self.url(), "2 can still be returned", **{coil: "3"})
+        self.assertEqual(self.asked(**{coil: "2"}).line_ids.qty_claimed, 2)
+
+    def test_bad_values(self):
+        """Attack D4: nothing is kept, the page says what is wrong, typed words stay."""
+        self.login(self.owner)
+        coil = self.key(self.coil_move)
+        good = {coil: "1"}
+        for message, values in (
+            ("quantity", {coil: "-1"}),
+            ("quantity", {coil: "NaN"}),
+            ("quantity", {coil: "1e3"}),
+            ("quantity", {coil: "１"}),
+            ("quantity", {coil: "99999999"}),
+            ("quantity", {coil: "0.3333333"}),
+            ("at least one", {coil: "0"}),
+            ("at least one", {coil: ""}),
+            ("Return Type", {"return_type": "approved", **good}),
+            ("Return Type", {"return_type": "", **good}),
+            ("Customer Asks for", {"wish": "gold", **good}),
+            ("Return Freight", {"freight_payer": "nobody", **good}),
+            ("Reason in Detail", {"reason": "  ", **good}),
+            ("longer than", {"reason": "x" * 2001, **good}),
+            ("can't be kept", {"reason": "with\x00zero", **good}),
+            ("Contact Name", {"contact_name": "", **good}),
+            ("Contact Phone", {"contact_phone": " ", **good}),
+        ):
+            with self.subTest(message=message, values=str(values)[:80]):
+                page = self.refused(self.url(), message, **values).text
+                if "contact_phone" not in values:
+                    self.assertIn("021-5550111", page)
+        self.assertEqual(self.asked(**good, reason="烧坏 🔥").reason_text, "烧坏 🔥")
+
+    def test_types_that_are_open(self):
+        """Only kinds that the company has opened; none: no page at all."""
+        self.company.aftersales_ask_wrong_choice = False
+        self.login(self.owner)
+        self.assertNotIn('value="wrong_choice"', self.url_open(self.url()).text)
+        values = {self.key(self.coil_move): "1", "return_type": "wrong_choice"}
+        self.refused(self.url(), "Return Type", **values)
+        for name in ("whole_lot", "partial", "wrong_shipment"):
+            self.company[f"aftersales_ask_{name}"] = False
+        self.assertEqual(self.url_open("/my/returns/new").status_code, 404)
+        self.assertEqual(self.post(self.url(), **values).status_code, 404)
+        self.assertNotIn("/my/returns/new", self.url_open("/my/returns").text)
+
+    def test_mass_assignment(self):
+        """Attack D5: what the form doesn't ask isn't read."""
+        document = self.asked(
+            state="approved",
+            progress="settled",
+            name="TH-FORGED",
+            partner_id=str(self.other_customer.id),
+            company_id="999",
+            handler_id=str(self.users["general_manager"].id),
+            seller_id=str(self.owner.id),
+            ticket_id=str(self.ticket.id),
+            delivery_id=str(self.other_delivery.id),
+            verdict="quality_defect",
+            at_customer_site="1",
+            asked_how="link",
+            line_ids="[[0,0,{}]]",
+            default_state="approved",
+        )
+        self.assertEqual((document.state, document.progress), ("draft", "draft"))
+        self.assertNotEqual(document.name, "TH-FORGED")
+        self.assertEqual(document.partner_id, self.customer)
+        self.assertEqual(document.company_id, self.company)
+        self.assertEqual(document.delivery_id, self.delivery)
+        self.assertEqual(document.asked_how, "portal")
+        self.assertFalse(
+            document.handler_id | document.seller_id or document.ticket_id or document.verdict
+        )
+        self.assertFalse(document.at_customer_site)
+
+    def test_files_that_are_none(self):
+        """Attack D4: the content says what a file is; large, many and false ones."""
+        self.login(self.owner)
+        coil = {self.key(self.coil_move): "1"}
+        svg = b"<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>"
+        for name, content in (
+            ("page.jpg", b"<html><script>alert(1)</script></html>"),
+            ("drawing.svg", svg),
+            ("drawing.png", svg),
+            ("program.exe", b"MZ\x90\x00"),
+            ("cut.jpg", photo()[:200]),
+            ("empty.jpg", b""),
+            ("anim.gif", b"GIF89a" + b"\x00" * 40),
+        ):
+            with self.subTest(name=name):
+                self.refused(self.url(), "can't be read", files=[(name, content)], **coil)
+        large = photo() + b"\x00" * upload_module.MAX_FILE
+        self.refused(self.url(), "is larger than", files=[("large.jpg", large)], **coil)
+        many = [(f"{number}.jpg", photo()) for number in range(upload_module.MAX_FILES + 1)]
+        self.refused(self.url(), "At most", files=many, **coil)
+        document = self.asked(files=[("../../etc/pass<b>wd.php", photo())])
+        self.assertEqual(document.evidence_ids.file_name, "pass<b>wd.jpg")
+        with patch.object(ask_module, "MAX_PHOTOS", 1):
+            response = self.post(
+                f"/my/returns/{document.id}/files", files=[("more.jpg", photo())]
+            )
+        self.assertIn("At most 1 files", response.text)
+        self.assertEqual(len(document.evidence_ids), 1)
+
+    def test_a_request_that_is_too_large(self):
+        """Attack D4: more than all files together may weigh isn't even read."""
+        for method in (
+            ReturnPortal.my_return_ask,
+            ReturnPortal.my_return_add_files,
+            ReturnLinkController.ask,
+        ):
+            routing = method.original_routing
+            self.assertEqual(routing["max_content_length"], upload_module.MAX_REQUEST)
+            self.assertEqual(routing["methods"], ["POST"])
+            self.assertNotEqual(routing.get("csrf"), False)
+
+    def test_markup(self):
+        """Attack D3: what is typed is text, on the pages and in the chatter."""
+        self.owner.partner_id.name = MARKUP
+        self.customer.name = MARKUP
+        document = self.asked(
+            reason=MARKUP,
+            contact_name=MARKUP,
+            contact_phone=MARKUP,
+            what_1=MARKUP,
+            serial_1=MARKUP,
+            files=[(f"{MARKUP}.jpg", photo())],
+        )
+        pages = [self.url_open(url).text for url in ("/my/returns", f"/my/returns/{document.id}")]
+        pages.append(self.post(self.url(), reason=MARKUP, what_1=MARKUP, wish="").text)
+        for page in pages:
+            tree = html.fromstring(page)
+            self.assertEqual(tree.xpath("//as-forged"), [])
+            self.assertEqual(tree.xpath("//*[contains(@onclick, 'alert(1)')]"), [])
+            self.assertEqual(tree.xpath("//script[text()='alert(2)']"), [])
+        self.assertIn("as-forged", html.fromstring(pages[1]).text_content())
+        for body in document.message_ids.mapped("body"):
+            self.assertNotIn("<as-forged", body)
+
+    def test_needs_a_post_with_a_token(self):
+        self.login(self.owner)
+        before = self.get_returns()
+        coil = self.key(self.coil_move)
+        values = self.values(**{coil: "1"})
+        del values["csrf_token"]
+        self.assertEqual(self.url_open(self.url(), data=values).status_code, 400)
+        self.url_open(f"{self.url()}?{coil}=1&reason=x&wish=refund")
+        document = self.asked()
+        url = f"/my/returns/{document.id}/files"
+        self.assertEqual(self.url_open(url, data={"x": "y"}).status_code, 400)
+        self.assertEqual(self.get_returns() - before, document)
+
+    def test_too_many_requests(self):
+        """Nobody fills our list: so many wait, and no more."""
+        with patch.object(ask_module, "MAX_OPEN", 1):
+            document = self.asked()
+            self.refused(self.url(), "wait for us", **{self.key(self.coil_move): "1"})
+            self.act("agent", document, "action_take_over")
+            self.env.flush_all()
+            self.asked(**{self.key(self.coil_move): "1"})
+
+    def test_ours_ask_nothing_here(self):
+        """A form of ours is made by ourselves: its author would be one of the signers."""
+        user = self.users["agent"]
+        user.password = "as_agent_password"
+        user.partner_id.parent_id = self.customer
+        self.authenticate(user.login, "as_agent_password")
+        self.assertEqual(self.url_open("/my/returns/new").status_code, 404)
+        before = self.get_returns()
+        response = self.post(self.url(), **{self.key(self.coil_move): "1"})
+        self.assertEqual(response.status_code, 404)
+        self.assertEqual(self.get_returns(), before)
