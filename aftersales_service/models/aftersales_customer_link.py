@@ -42,9 +42,9 @@ class AftersalesCustomerLink(models.AbstractModel):
         guard="door", readonly=True, copy=False, groups=fields.NO_ACCESS, exportable=False
     )
     link_partner_id = fields.Many2one(
-        "res.partner", string="Sent to", guard="door", readonly=True, copy=False
+        "res.partner", string="Link Sent to", guard="door", readonly=True, copy=False
     )
-    link_email = fields.Char(string="Sent to (E-Mail)", guard="door", readonly=True, copy=False)
+    link_email = fields.Char(string="Link Sent to (E-Mail)", guard="door", readonly=True, copy=False)
     link_expires_at = fields.Datetime(
         string="Link Valid until", guard="door", readonly=True, copy=False
     )
