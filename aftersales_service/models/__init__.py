@@ -120,6 +120,7 @@ from . import aftersales_return_unit
 from . import aftersales_return_advance
 from . import aftersales_return_repair
 from . import aftersales_return_goods
+from . import aftersales_return_ask_read
 from . import aftersales_return_ask
 from . import aftersales_return_link
 from . import aftersales_return_portal

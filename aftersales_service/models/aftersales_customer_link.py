@@ -44,7 +44,9 @@ class AftersalesCustomerLink(models.AbstractModel):
     link_partner_id = fields.Many2one(
         "res.partner", string="Link Sent to", guard="door", readonly=True, copy=False
     )
-    link_email = fields.Char(string="Link Sent to (E-Mail)", guard="door", readonly=True, copy=False)
+    link_email = fields.Char(
+        string="Link Sent to (E-Mail)", guard="door", readonly=True, copy=False
+    )
     link_expires_at = fields.Datetime(
         string="Link Valid until", guard="door", readonly=True, copy=False
     )

@@ -5,7 +5,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user, tagged
 
 from .common import HOSTILE_CONTEXT
-from .test_return_portal import MARKUP, ReturnPortalCase, photo
+from .return_portal_case import MARKUP, ReturnPortalCase, photo
 
 TOKEN = "known-to-the-customer-alone-and-to-nobody-else"
 MAIL = "buyer@harbour.example"
@@ -347,7 +347,12 @@ class TestReturnLink(ReturnPortalCase):
             with self.subTest(field=name), self.assertRaises(UserError):
                 vals = {name: False}
                 self.rpc(
-                    "agent", document._name, "write", vals, ids=document.ids, context=HOSTILE_CONTEXT
+                    "agent",
+                    document._name,
+                    "write",
+                    vals,
+                    ids=document.ids,
+                    context=HOSTILE_CONTEXT,
                 )
         for method in ("_ask_by_link", "_find_by_link", "_send_link", "_keep_ask"):
             with self.subTest(method=method), self.assertRaises(AccessError):
