@@ -18,7 +18,7 @@ from odoo.tests import new_test_user
 from odoo_env import odoo_environment
 from race_case import DATABASE, WAIT, RaceCase
 
-TOKENS = "odoo.addons.aftersales_service.models.aftersales_agreement_link.secrets.token_urlsafe"
+TOKENS = "odoo.addons.aftersales_service.models.aftersales_customer_link.secrets.token_urlsafe"
 
 
 class TestAgreementRace(RaceCase):

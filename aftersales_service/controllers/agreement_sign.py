@@ -1,23 +1,19 @@
 from werkzeug.exceptions import NotFound
 
 from odoo import http
-from odoo.exceptions import UserError
 from odoo.http import content_disposition, request
+
+from .customer_link import HEADERS, CustomerLinkPage
 
 URL = "/aftersales/sign/<int:agreement_id>/<string:token>"
 # what the customer types, kept on the page when something is missing
 TYPED = ("name", "title", "how")
-HEADERS = {
-    # the address is the key: it isn't passed on, kept or indexed
-    "Referrer-Policy": "no-referrer",
-    "Cache-Control": "no-store",
-    "X-Robots-Tag": "noindex, nofollow",
-    "X-Frame-Options": "DENY",
-}
 
 
-class AgreementSignController(http.Controller):
+class AgreementSignController(CustomerLinkPage, http.Controller):
     """The public page on which a customer signs an agreement by his link (R004-30, A28)."""
+
+    _model = "aftersales.agreement"
 
     @http.route(URL, type="http", auth="public", methods=["GET"], website=True, sitemap=False)
     def show(self, agreement_id, token, **_kw):
@@ -28,22 +24,9 @@ class AgreementSignController(http.Controller):
     def sign(self, agreement_id, token, **values):
         """Sign: the token is used up in the transaction that keeps the signature."""
         agreement = self._find(agreement_id, token)
-        error = self._get_barred()
-        if not error:
-            origin = {
-                "ip": request.httprequest.remote_addr,
-                "agent": request.httprequest.user_agent.string,
-            }
-            try:
-                with request.env.cr.savepoint():
-                    agreement._sign_by_link(values, origin)
-            except UserError as problem:
-                error = str(problem)
-        if error:
+        if error := self._act(agreement._sign_by_link, values):
             return self._render(agreement, token, error, values)
-        response = request.redirect(agreement._get_link_path(token), code=303)
-        response.headers.update(HEADERS)
-        return response
+        return self._redirect_to_page(agreement, token)
 
     @http.route(
         f"{URL}/agreement.pdf",
@@ -71,30 +54,9 @@ class AgreementSignController(http.Controller):
             ],
         )
 
-    def _find(self, agreement_id, token):
-        """Return the agreement in the language of the addressee.
-
-        :raise NotFound: for a token that was not made for this agreement
-        """
-        agreement = request.env["aftersales.agreement"]._find_by_link(agreement_id, token)
-        if not agreement:
-            raise NotFound()
-        company = agreement.company_id
-        lang = agreement.link_partner_id.lang or company.partner_id.lang
-        if lang and request.env.user._is_public():
-            request.update_context(lang=lang)
-        context = {"lang": request.env.lang, "allowed_company_ids": company.ids}
-        return agreement.with_env(request.env(su=True, context=context))
-
-    def _get_barred(self):
-        """Say why the person at the browser can't sign: he is one of us."""
-        if request.env.user.has_group("base.group_user"):
-            return request.env._("You are logged in as one of our staff: the customer signs.")
-        return ""
-
     def _render(self, agreement, token, error="", values=None):
         problem = agreement._get_link_problem()
-        response = request.render(
+        return self._render_page(
             "aftersales_service.agreement_sign_page",
             {
                 "agreement": agreement,
@@ -110,8 +72,5 @@ class AgreementSignController(http.Controller):
                 ),
                 "path": agreement._get_link_path(token),
                 "page_name": "agreement_sign",
-                "no_footer": True,
             },
         )
-        response.headers.update(HEADERS)
-        return response

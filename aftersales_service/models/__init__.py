@@ -5,6 +5,7 @@ from . import aftersales_amendment
 from . import aftersales_approval_step
 from . import aftersales_approval
 from . import aftersales_document
+from . import aftersales_customer_link
 from . import aftersales_document_chain
 from . import aftersales_paper
 from . import aftersales_case
@@ -26,6 +27,7 @@ from . import stock_lot
 from . import product_template
 from . import product_pricelist
 from . import res_company_agreement
+from . import res_company_return
 from . import helpdesk_ticket_category
 from . import aftersales_cause
 from . import aftersales_unit
@@ -125,6 +127,11 @@ from . import aftersales_return_repair
 from . import aftersales_quarantine
 from . import aftersales_repeat
 from . import aftersales_repeat_links
+from . import aftersales_return_ask
+from . import aftersales_return_ask_read
+from . import aftersales_return_goods
+from . import aftersales_return_link
+from . import aftersales_return_portal
 from . import stock_move_settle
 from . import stock_picking_settle
 from . import account_move_return

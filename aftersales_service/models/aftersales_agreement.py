@@ -38,7 +38,12 @@ class AftersalesAgreement(models.Model):
     """
 
     _name = "aftersales.agreement"
-    _inherit = ["aftersales.document", "mail.thread", "mail.activity.mixin"]
+    _inherit = [
+        "aftersales.customer.link",
+        "aftersales.document",
+        "mail.thread",
+        "mail.activity.mixin",
+    ]
     _description = "Service Agreement"
     _order = "id desc"
     _check_company_auto = True

@@ -157,6 +157,7 @@ class AftersalesAgreementPrice(models.Model):
 
     def _after_reopen(self):
         """A seal on a draft that is written anew holds for nothing."""
+        result = super()._after_reopen()
         self.sudo()._door_write(
             {
                 "progress": "negotiating",
@@ -170,6 +171,7 @@ class AftersalesAgreementPrice(models.Model):
         )
         if self.state == "draft":
             self._update_totals()
+        return result
 
     # ------------------------------------------------------------------
     # Making one from a request

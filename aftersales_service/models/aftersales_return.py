@@ -57,7 +57,12 @@ class AftersalesReturn(models.Model):
     """
 
     _name = "aftersales.return"
-    _inherit = ["aftersales.document", "mail.thread", "mail.activity.mixin"]
+    _inherit = [
+        "aftersales.customer.link",
+        "aftersales.document",
+        "mail.thread",
+        "mail.activity.mixin",
+    ]
     _description = "Return of Goods"
     _order = "id desc"
     _check_company_auto = True
@@ -70,6 +75,9 @@ class AftersalesReturn(models.Model):
         "revise": (*RETURN_AUTHORS, GENERAL_MANAGER),
         "cancel": RETURN_AUTHORS,
         "fill": RETURN_AUTHORS,
+        "take_over": RETURN_AUTHORS,
+        "send_link": RETURN_AUTHORS,
+        "revoke_link": RETURN_AUTHORS,
         "open_receipt": (STOREKEEPER,),
         # a return that was approved is opened again by those who have approved it
         "reopen": (GENERAL_MANAGER,),

@@ -42,7 +42,7 @@ class LinkCase(HttpCase, AgreementCase):
 
     def send(self, agreement, token=TOKEN, user="supervisor", **values):
         with patch(
-            "odoo.addons.aftersales_service.models.aftersales_agreement_link.secrets.token_urlsafe",
+            "odoo.addons.aftersales_service.models.aftersales_customer_link.secrets.token_urlsafe",
             lambda size: token,
         ):
             self.act(
@@ -252,7 +252,7 @@ class TestAgreementLink(LinkCase):
         self.env.flush_all()
         with patch.object(fields.Datetime, "now", staticmethod(lambda *args: later)):
             self.assertIn("expired", self.refused(agreement, url, values))
-        self.assertIn("The link for signature was changed.", self.verify(agreement))
+        self.assertIn("The one-time link was changed.", self.verify(agreement))
 
     def test_revoked(self):
         agreement, url = self.sent()
@@ -329,7 +329,7 @@ class TestAgreementLink(LinkCase):
         self.env.flush_all()
         page = self.url_open(f"/aftersales/sign/{agreement.id}/mine")
         self.assertNotIn("o_aftersales_sign", page.text)
-        self.assertIn("The link for signature was changed.", self.verify(agreement))
+        self.assertIn("The one-time link was changed.", self.verify(agreement))
 
     def test_setting_switched_off(self):
         agreement, url = self.sent()

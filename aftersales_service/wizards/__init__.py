@@ -5,6 +5,7 @@ from . import aftersales_money_wizard
 from . import aftersales_promise
 from . import aftersales_receivable
 from . import aftersales_repair_wizard
+from . import aftersales_return_link
 from . import aftersales_ship
 from . import aftersales_sign
 from . import aftersales_statement
