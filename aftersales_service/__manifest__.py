@@ -60,6 +60,7 @@
         "views/aftersales_repair_views.xml",
         "views/aftersales_repair_links_views.xml",
         "views/aftersales_return_views.xml",
+        "views/aftersales_return_search_views.xml",
         "views/aftersales_return_settle_views.xml",
         "views/aftersales_return_lists_views.xml",
         "views/aftersales_return_stock_views.xml",
