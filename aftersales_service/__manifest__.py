@@ -62,6 +62,7 @@
         "views/aftersales_repair_links_views.xml",
         "wizards/aftersales_return_link_views.xml",
         "views/aftersales_return_views.xml",
+        "views/aftersales_return_search_views.xml",
         "views/aftersales_return_work_views.xml",
         "views/aftersales_return_settle_views.xml",
         "views/aftersales_return_lists_views.xml",

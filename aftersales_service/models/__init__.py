@@ -102,6 +102,7 @@ from . import aftersales_return_chain
 from . import aftersales_return_receipt
 from . import aftersales_return_line_origin
 from . import aftersales_return_sources
+from . import aftersales_return_about
 from . import aftersales_requisition_about
 from . import account_analytic
 from . import aftersales_costing

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.fields import Domain
 
+from ..tools.text import clean_text
+
 
 class AftersalesApprovalAbout(models.Model):
     """What the document of an evidence row is about, for those who look for their work.
@@ -64,9 +66,24 @@ class AftersalesDocumentAbout(models.AbstractModel):
         a prefetched set, so that reading fields costs no query a document.
         """
         self.ensure_one()
-        return {"submitter": self.submitted_by_id.sudo().name}
+        about = {"submitter": self.submitted_by_id.sudo().name}
+        if "partner_id" in self._fields:
+            about["customer"] = self.partner_id.sudo().name
+        if "ticket_id" in self._fields:
+            ticket = self.ticket_id.sudo()
+            fault = clean_text(self.env, ticket.symptom or ticket.reported_cause).splitlines()
+            about.update(
+                subject=fault[0] if fault else False,
+                urgency=ticket.urgency_class or ticket.urgency_proposed,
+            )
+        return about
 
     @api.model
     def _get_about_domain(self, text):
         """Return the domain of the documents that a searched text means."""
-        return Domain("name", "ilike", text)
+        names = ["name"]
+        if "partner_id" in self._fields:
+            names.append("partner_id.name")
+        if "ticket_id" in self._fields:
+            names += ["ticket_id.symptom", "ticket_id.reported_cause"]
+        return Domain.OR(Domain(name, "ilike", text) for name in names)

@@ -226,7 +226,9 @@ class AftersalesDocumentChain(models.AbstractModel):
                     "activity_type_id": self._get_sign_activity_type(),
                     "user_id": row.responsible_id.id,
                     "summary": row.step_name,
-                    "date_deadline": (row.due_at or fields.Datetime.now()).date(),
+                    "date_deadline": self.company_id._aftersales_date(
+                        row.due_at or fields.Datetime.now()
+                    ),
                 }
             )
 

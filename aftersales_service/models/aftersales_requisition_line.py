@@ -86,6 +86,9 @@ class AftersalesRequisitionLine(models.Model):
         check_company=True,
     )
     old_part_returns = fields.Boolean(string="Old Part Comes Back", guard="locked")
+    old_serial = fields.Char(
+        string="Old Part No.", guard="locked", help="Number on the part that is replaced."
+    )
     remark = fields.Char(guard="locked", amend=("review", "feedback"))
     lead_days = fields.Integer(
         string="Lead Time (Days)",

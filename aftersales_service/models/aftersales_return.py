@@ -15,7 +15,7 @@ RETURN_TYPES = [
 WISHES = [
     ("refund", "Return"),
     ("exchange", "Exchange"),
-    ("repair", "Repair"),
+    ("repair", "Rework"),
     ("compensate", "Compensation"),
 ]
 VERDICTS = [

@@ -168,7 +168,7 @@ class AftersalesReturnLine(models.Model):
     @api.depends("product_id", "serial_number")
     def _compute_display_name(self):
         for line in self:
-            parts = [line.product_id.display_name, line.serial_number]
+            parts = [line.serial_number, line.product_id.display_name]
             line.display_name = " · ".join(filter(None, parts))
 
     @api.depends("unit_id", "lot_id", "move_id")

@@ -6,7 +6,7 @@ from ..tools.fields import company_of
 OUTCOMES = [
     ("refund", "Return"),
     ("exchange", "Exchange"),
-    ("repair", "Repair"),
+    ("repair", "Rework"),
     ("compensate", "Compensation"),
     ("send_back", "Sent Back as It Is"),
     ("scrap", "Scrap"),
@@ -102,6 +102,17 @@ class AftersalesReturnOutcome(models.Model):
         for outcome in self:
             if outcome.line_id.return_id != outcome.return_id:
                 raise ValidationError(self.env._("The outcome is for a line of another return."))
+
+    @api.onchange("line_id")
+    def _onchange_line_id(self):
+        """Propose what has no outcome yet of the line."""
+        line, own = self.line_id._origin, self._origin
+        others = self.return_id.outcome_ids.filtered(
+            lambda item: item.line_id._origin == line and (not own or item._origin != own)
+        )
+        decided = sum((others - self).mapped("quantity"))
+        if line and not own:
+            self.quantity = max(line._get_decided_quantity() - decided, 0.0) or 1.0
 
     @api.depends("kind", "line_id")
     @api.depends_context("lang")

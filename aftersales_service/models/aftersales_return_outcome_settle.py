@@ -294,7 +294,7 @@ class AftersalesReturnOutcome(models.Model):
             else self.env._("goods to be sent back"),
             "credited": self.env._("credit note to be posted"),
             "given": self.env._("replacement to be delivered"),
-            "repaired": self.env._("to be repaired"),
+            "repaired": self._get_repair_text(),
         }
         unit = self.line_id.product_id.uom_id
         due = self._get_due(goods_due)
@@ -304,6 +304,12 @@ class AftersalesReturnOutcome(models.Model):
             if unit.compare(self._get_done(need, wanted), wanted) < 0:
                 texts.append(labels[need])
         return texts
+
+    def _get_repair_text(self):
+        """Return who has to do something about goods that are reworked."""
+        if "under_repair" in self.order_ids.mapped("state"):
+            return self.env._("under repair, to be inspected")
+        return self.env._("to be repaired")
 
     @api.model
     def _get_facts(self, outcomes):

@@ -1,7 +1,10 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..tools.engine import is_issuing
+
+# a class in the help of our own actions
+HELP_MARK = "o_aftersales_help"
 
 
 class StockPicking(models.Model):
@@ -23,6 +26,25 @@ class StockPicking(models.Model):
         guard="free",
         help="Packing, damage, completeness, as the storekeeper sees it.",
     )
+
+    settled_return_id = fields.Many2one(
+        "aftersales.return",
+        string="Settled Return",
+        compute="_compute_settled_return_id",
+        help="The return whose replacement, or own goods, leave with this transfer.",
+    )
+
+    @api.depends("move_ids.aftersales_outcome_id")
+    def _compute_settled_return_id(self):
+        for picking in self:
+            picking.settled_return_id = picking.sudo().move_ids.aftersales_outcome_id.return_id[:1]
+
+    @api.model
+    def get_empty_list_help(self, help_message):
+        """Keep what our own actions say: core says the same of every transfer."""
+        if HELP_MARK in (help_message or ""):
+            return help_message
+        return super().get_empty_list_help(help_message)
 
     # ------------------------------------------------------------------
     # CRUD

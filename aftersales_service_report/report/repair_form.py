@@ -185,7 +185,7 @@ class RepairForm(models.AbstractModel):
             [
                 line.name or line.product_id.name or "",
                 line.spec or "",
-                "",
+                line.old_serial or "",
                 ", ".join(line.sudo().move_ids.lot_ids.mapped("name")),
                 self._quantity(line.qty_issued),
             ]

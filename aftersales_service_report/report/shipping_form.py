@@ -8,7 +8,8 @@ from ..tools.layout import Cell, Grid, Row, Signatures
 
 
 class ShippingForm(models.AbstractModel):
-    """发货清单: travels with the goods, comes back signed (R004-20)."""
+    """发货清单: travels with the goods, comes back signed (R004-20); with what is issued for
+    a requisition, and with what leaves when a return is settled."""
 
     _name = "report.aftersales_service_report.shipping"
     _inherit = ["aftersales.form.picking"]
@@ -19,13 +20,44 @@ class ShippingForm(models.AbstractModel):
     def _get_title(self, record):
         return self.env._("Shipping List")
 
+    def _check_print(self, records):
+        settling = records.filtered("settled_return_id")
+        super()._check_print(records - settling)
+        settling.settled_return_id.check_access("read")
+
+    def _get_transfer_evidence(self, picking):
+        if not picking.requisition_id:
+            return self.env["aftersales.approval"]
+        return super()._get_transfer_evidence(picking)
+
     def _get_head(self, record):
-        shipped = record.shipped_at and record.company_id._aftersales_date(record.shipped_at)
+        moment = record.shipped_at or (record.settled_return_id and record.date_done)
+        shipped = moment and record.company_id._aftersales_date(moment)
+        document = record.requisition_id or record.settled_return_id
+        label = self.env._("Requisition") if record.requisition_id else self.env._("Return Form")
         return [
             (self.env._("No."), record.name),
             (self.env._("Shipped on"), self._long_day(shipped)),
-            (self.env._("Requisition"), record.requisition_id.name),
+            (label, document.name),
         ]
+
+    def _get_consignee(self, record):
+        """Return name, person, address and telephone of who gets the goods."""
+        if record.requisition_id:
+            return (
+                record.consignee_name,
+                record.consignee_person,
+                record.consignee_address,
+                record.consignee_phone,
+            )
+        document, partner = record.settled_return_id, record.partner_id.sudo()
+        address = ", ".join(partner._display_address(without_company=True).split("\n"))
+        return (
+            partner.commercial_partner_id.name,
+            document.contact_name,
+            address.strip(", "),
+            document.contact_phone or partner.phone,
+        )
 
     def _get_foot(self, record):
         return self.env._("Please sign, stamp and send back to the store for filing")
@@ -42,7 +74,8 @@ class ShippingForm(models.AbstractModel):
     # Blocks
     # ------------------------------------------------------------------
     def _get_grid(self, record):
-        pair, requisition = self._pair, record.requisition_id
+        pair, document = self._pair, record.requisition_id or record.settled_return_id
+        name, person, address, phone = self._get_consignee(record)
         modes = dict(record._fields["transport_mode"]._description_selection(self.env))
         carrier = [self._party(record.carrier_partner_id), record.waybill]
         weight = f"{self._quantity(record.gross_weight)} kg" if record.gross_weight else ""
@@ -51,16 +84,16 @@ class ShippingForm(models.AbstractModel):
             [22, 73, 22, 73],
             [
                 Row(
-                    pair(self.env._("Consignee Unit"), record.consignee_name)
-                    + pair(self.env._("Received by"), record.consignee_person)
+                    pair(self.env._("Consignee Unit"), name)
+                    + pair(self.env._("Received by"), person)
                 ),
                 Row(
-                    pair(self.env._("Address"), record.consignee_address)
-                    + pair(self.env._("Phone"), record.consignee_phone)
+                    pair(self.env._("Address"), address)
+                    + pair(self.env._("Phone"), phone)
                 ),
                 Row(
-                    pair(self.env._("Project"), requisition.project_name)
-                    + pair(self.env._("Contract No."), requisition.contract_ref)
+                    pair(self.env._("Project"), document.project_name)
+                    + pair(self.env._("Contract No."), document.contract_ref)
                 ),
                 Row(
                     pair(self.env._("Transport Mode"), modes.get(record.transport_mode, ""))
