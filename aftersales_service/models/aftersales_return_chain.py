@@ -224,6 +224,7 @@ class AftersalesReturnChain(models.Model):
         """Raise unless every received piece has an outcome (R002-29), and a whole lot is
         taken back for a confirmed quality defect alone (R002-21)."""
         self.line_ids._check_decided()
+        self.outcome_ids._check_pieces()
         self.outcome_ids._check_complete()
         inspected = self.verdict and self.verdict != "quality_defect"
         if self.return_type == "whole_lot" and inspected and self._is_granted():

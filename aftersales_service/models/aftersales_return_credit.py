@@ -392,6 +392,7 @@ class AftersalesReturnOutcome(models.Model):
 
     def _update_credited(self):
         """Add up what posted credit notes have credited; the row is written in any case."""
+        goods_due = self._get_goods_due()
         for outcome in self:
             lines = outcome.credit_line_ids.filtered(lambda line: line.parent_state == "posted")
             quantity = sum(line._get_product_quantity() for line in lines)
@@ -402,7 +403,8 @@ class AftersalesReturnOutcome(models.Model):
                 if currency.compare_amounts(amount, outcome.amount) > 0:
                     outcome._raise_more_credited(amount)
             else:
-                outcome._check_cap(self.env._("credited"), quantity)
+                due = outcome._get_due(goods_due)
+                outcome._check_cap(self.env._("credited"), quantity, due)
             outcome._door_write({"qty_credited": quantity, "amount_credited": amount})
         self._touch()
         self._update_settled()

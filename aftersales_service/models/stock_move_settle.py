@@ -34,7 +34,9 @@ class StockMove(models.Model):
     def write(self, vals):
         if "state" in vals and vals["state"] != "done":
             self._check_stays_settled()
-        if vals.keys() & {"origin_returned_move_id", "restrict_partner_id"} and not at_work():
+        if vals.keys() & {"restrict_partner_id", *self._ISSUED_FIELDS} and not (
+            at_work() or is_issuing(self.ids)
+        ):
             self._check_stays_settled()
         return super().write(vals)
 
