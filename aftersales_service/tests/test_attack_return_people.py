@@ -1,4 +1,3 @@
-from odoo import fields
 from odoo.exceptions import UserError
 from odoo.fields import Command
 from odoo.tests import tagged
@@ -15,7 +14,7 @@ class TestAttackReturnPeople(SettlementCase):
         """The inspector can't hand the re-inspection to whoever has sold the goods."""
         document = self.submit_return(seller_id=self.users["project_manager"].id)
         self.sign_as(document, *CHAIN[:3])
-        today = str(fields.Date.today())
+        today = str(self.company._aftersales_today())
         self.rpc(
             "inspector",
             "aftersales.deputy",
@@ -29,7 +28,7 @@ class TestAttackReturnPeople(SettlementCase):
             },
         )
         self.inspect(document)
-        with self.assertRaises(UserError), self.env.cr.savepoint():
+        with self.assertRaisesRegex(UserError, "has sold the goods"), self.env.cr.savepoint():
             self.sign("project_manager", document)
         self.sign("inspector", document)
         self.assert_sound(document)
