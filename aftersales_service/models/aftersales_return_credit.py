@@ -410,7 +410,10 @@ class AftersalesReturnOutcome(models.Model):
             else:
                 due = outcome._get_due(goods_due)
                 outcome._check_cap(self.env._("credited"), quantity, due)
-                if outcome.amount and outcome.currency_id.compare_amounts(amount, outcome.amount) > 0:
+                if (
+                    outcome.amount
+                    and outcome.currency_id.compare_amounts(amount, outcome.amount) > 0
+                ):
                     outcome._raise_more_credited(amount)
             outcome._door_write({"qty_credited": quantity, "amount_credited": amount})
         self._touch()

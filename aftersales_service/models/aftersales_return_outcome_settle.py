@@ -157,9 +157,14 @@ class AftersalesReturnOutcome(models.Model):
         return document.warehouse_id.sudo().lot_stock_id
 
     def _get_customer_location(self):
+        """Return where the customer's goods are; a place of ours isn't his, whatever his
+        address says."""
         document = self.return_id
         partner = document.partner_id.with_company(document.company_id)
-        return partner.sudo().property_stock_customer
+        place = partner.sudo().property_stock_customer
+        if place.usage != "customer":
+            place = self.env.ref("stock.stock_location_customers").sudo()
+        return place
 
     def _get_scrap_location(self):
         company = self.company_id

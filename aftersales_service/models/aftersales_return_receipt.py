@@ -213,6 +213,7 @@ class AftersalesReturnReceiving(models.Model):
             if any(line.qty_open for line in document.line_ids):
                 document._append_evidence("receipt", extra=extra)
             else:
+                document._check_step_complete(row, rows)
                 document._sign(row, rows, "", extra=extra)
 
 

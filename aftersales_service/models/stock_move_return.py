@@ -363,9 +363,7 @@ class StockMoveLine(models.Model):
     @api.constrains("lot_id")
     def _check_returned_numbers(self):
         """Numbers that were swapped afterwards count anew, on both sides (B5, B9)."""
-        done = self.move_id.filtered(
-            lambda move: move.state == "done" and not is_issuing(move.ids)
-        )
+        done = self.move_id.filtered(lambda move: move.state == "done" and not is_issuing(move.ids))
         if done:
             done._count_returned()
 

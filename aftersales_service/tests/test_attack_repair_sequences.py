@@ -1,5 +1,4 @@
 from odoo.exceptions import UserError
-from odoo.fields import Command
 from odoo.tests import tagged
 
 from .repair_case import RepairCase

@@ -18,7 +18,10 @@ class TestAttackReturnMoney(SettlementCase):
     def posted_as_it_was(self, note, *attempts):
         """Each change by finance may pass or not; the note isn't posted with another amount."""
         for model, method, args, ids in attempts:
-            with self.subTest(method=f"{model}.{method}", args=args), self.env.cr.savepoint() as point:
+            with (
+                self.subTest(method=f"{model}.{method}", args=args),
+                self.env.cr.savepoint() as point,
+            ):
                 amount = note.amount_total
                 try:
                     with self.env.cr.savepoint():
@@ -59,7 +62,18 @@ class TestAttackReturnMoney(SettlementCase):
             note,
             ("account.move", "write", [{"line_ids": both}], note.ids),
             ("account.move", "write", [{"line_ids": [Command.create(stray)]}], note.ids),
-            ("account.move", "write", [{"line_ids": [Command.update(tax.id, {"balance": more, "amount_currency": more})]}], note.ids),
+            (
+                "account.move",
+                "write",
+                [
+                    {
+                        "line_ids": [
+                            Command.update(tax.id, {"balance": more, "amount_currency": more})
+                        ]
+                    }
+                ],
+                note.ids,
+            ),
         )
 
     def test_tax_is_written_after_posting(self):
@@ -136,8 +150,13 @@ class TestAttackReturnMoney(SettlementCase):
                 "finance",
                 "account.move",
                 "write",
-                {"invoice_line_ids": [Command.update(line.id, {"quantity": 0})
-                 for line in other.invoice_line_ids if line.product_id == self.breaker]},
+                {
+                    "invoice_line_ids": [
+                        Command.update(line.id, {"quantity": 0})
+                        for line in other.invoice_line_ids
+                        if line.product_id == self.breaker
+                    ]
+                },
                 ids=other.ids,
             )
             self.post(other)

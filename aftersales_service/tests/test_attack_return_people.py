@@ -47,9 +47,9 @@ class TestAttackReturnPeople(SettlementCase):
             )
             self.receive(document)
             self.inspect(document)
-            with self.subTest(values=values), self.assertRaises(UserError):
-                with self.env.cr.savepoint():
-                    self.sign(seller, document)
+            refusal = self.assertRaisesRegex(UserError, "has sold the goods")
+            with self.subTest(values=values), refusal, self.env.cr.savepoint():
+                self.sign(seller, document)
             self.sign("inspector", document)
             self.sign("general_manager", document)
             self.assertEqual(document.state, "approved")

@@ -32,12 +32,8 @@ class TestAttackReturnSequences(SettlementCase):
         )
         wizard = self.env["stock.return.picking"].browse(wizard_id)
         line = wizard.product_return_moves.filtered(lambda item: item.move_id == move)
-        self.rpc(
-            "as_stock_manager", line._name, "write", {"quantity": quantity}, ids=line.ids
-        )
-        action = self.rpc(
-            "as_stock_manager", wizard._name, "action_create_returns", ids=wizard.ids
-        )
+        self.rpc("as_stock_manager", line._name, "write", {"quantity": quantity}, ids=line.ids)
+        action = self.rpc("as_stock_manager", wizard._name, "action_create_returns", ids=wizard.ids)
         back = self.env["stock.picking"].browse(action["res_id"])
         if lot:
             self.rpc(
@@ -91,8 +87,9 @@ class TestAttackReturnSequences(SettlementCase):
         ):
             with self.subTest(model=model, vals=vals), self.env.cr.savepoint() as point:
                 self.harm(model, vals, ids)
-                document = self.make_return([{"product_id": self.coil.id, "qty_claimed": 3,
-                    "move_id": self.coil_move.id}])
+                document = self.make_return(
+                    [{"product_id": self.coil.id, "qty_claimed": 3, "move_id": self.coil_move.id}]
+                )
                 self.refused("agent", document._name, "action_submit", ids=document.ids)
                 point.rollback()
                 self.env.invalidate_all()
@@ -109,9 +106,7 @@ class TestAttackReturnSequences(SettlementCase):
         document = self.submit_return([self.serial_line("VB-1")])
         self.sign_as(document, *CHAIN[:2])
         spare = self.make_lots(self.breaker, "VB-55")
-        line = self.breaker_move.move_line_ids.filtered(
-            lambda item: item.lot_id == self.serials[0]
-        )
+        line = self.breaker_move.move_line_ids.filtered(lambda item: item.lot_id == self.serials[0])
         self.refused(
             "as_stock_manager", "stock.move.line", "write", {"lot_id": spare.id}, ids=line.ids
         )
@@ -138,7 +133,9 @@ class TestAttackReturnSequences(SettlementCase):
         document = self.submit_return([self.serial_line("VB-1")])
         self.sign("sales_manager", document)
         document.picking_ids.sudo().receipt_look = "sound"
-        self.refused("storekeeper", "stock.picking", "button_validate", ids=document.picking_ids.ids)
+        self.refused(
+            "storekeeper", "stock.picking", "button_validate", ids=document.picking_ids.ids
+        )
 
     def test_returned_serial_comes_as_another(self):
         """B5, B9: a serial number that came back and stayed doesn't come in a second time
@@ -149,9 +146,7 @@ class TestAttackReturnSequences(SettlementCase):
         self.sign("sales_manager", second)
         with self.assertRaises(UserError), self.env.cr.savepoint():
             self.receive(second, lots={self.serials[1]: self.serials[0]})
-        old = self.submit_return(
-            [self.serial_line("vb-1", contract_ref="HT-1")], delivery_id=False
-        )
+        old = self.submit_return([self.serial_line("vb-1", contract_ref="HT-1")], delivery_id=False)
         self.sign("sales_manager", old)
         picking = old.picking_ids
         picking.sudo().receipt_look = "sound"
