@@ -112,6 +112,7 @@ from . import stock_move
 from . import stock_move_unit
 from . import stock_picking
 from . import stock_move_return
+from . import stock_quant
 from . import stock_picking_return
 from . import repair_order
 from . import stock_move_repair

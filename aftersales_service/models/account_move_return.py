@@ -33,6 +33,8 @@ class AccountMove(models.Model):
     def write(self, vals):
         if "aftersales_return_id" in vals and not is_billing():
             self._raise_credit()
+        if "reversed_entry_id" in vals:
+            self._check_stays_counted(vals["reversed_entry_id"])
         documents = self.sudo().aftersales_return_id if "state" in vals else ()
         result = super().write(vals)
         if documents:
@@ -43,12 +45,30 @@ class AccountMove(models.Model):
         return result
 
     def _follow_advance_invoices(self):
-        """An invoice that pays for replacements of a return opens it again when it is undone."""
-        paying = self.filtered(lambda move: move.move_type == "out_invoice")
+        """An invoice that pays for replacements of a return opens it again when it is undone
+        or credited."""
+        paying = (self | self.reversed_entry_id).filtered(
+            lambda move: move.move_type == "out_invoice"
+        )
         if paying:
             documents = self.env["aftersales.return"].sudo()
             found = documents.search([("advance_invoice_id", "in", paying.ids)])
             found.with_env(self.env)._record_settlement()
+
+    def _check_stays_counted(self, invoice_id):
+        """A posted credit note isn't cut loose from the invoice that it counts on (B11)."""
+        for move in self.sudo():
+            invoice = move.reversed_entry_id
+            if move.state != "posted" or not invoice or invoice.id == invoice_id:
+                continue
+            if self.env["aftersales.return.creditable"].sudo()._find(invoice):
+                raise UserError(
+                    self.env._(
+                        "%(note)s credits %(invoice)s and stays counted there.",
+                        note=move.display_name,
+                        invoice=invoice.display_name,
+                    )
+                )
 
     def unlink(self):
         self.sudo().filtered("aftersales_return_id")._check_credit_not_posted()
@@ -90,6 +110,31 @@ class AccountMove(models.Model):
         )
         if others:
             others._count_credit()
+        self._check_not_reversed()
+        self._recount_invoiced()
+
+    def _check_not_reversed(self):
+        """What settles a return isn't charged again behind its back: the credit note itself
+        is undone, and the return is open again."""
+        for move in self.sudo():
+            note = move.reversed_entry_id
+            if move.state == "posted" and note.aftersales_return_id:
+                raise UserError(
+                    self.env._(
+                        "%(note)s settles %(document)s: have it reset to draft instead of "
+                        "reversing it.",
+                        note=note.display_name,
+                        document=note.aftersales_return_id.name,
+                    )
+                )
+
+    def _recount_invoiced(self):
+        """An invoice that was credited isn't cancelled, or made smaller than that (B11)."""
+        invoices = self.filtered(
+            lambda move: move.move_type == "out_invoice" and move.state in ("posted", "cancel")
+        )
+        if invoices:
+            self.env["aftersales.return.creditable"].sudo()._find(invoices)._recount()
 
     def _check_aftersales_credit(self):
         """Raise unless a credit note says what was decided, on its invoice's prices.
@@ -114,20 +159,41 @@ class AccountMove(models.Model):
             lines._check_is_decided()
             if note.state == "posted":
                 document._check_may_settle()
+                note._check_stands(lines)
         self.sudo().line_ids.aftersales_outcome_id._update_credited()
         self._count_credit()
 
+    def _check_stands(self, lines):
+        """The invoice that is credited stands, and nothing is credited beside the lines:
+        neither by a tax that was typed nor by a line of another kind."""
+        invoice = self.reversed_entry_id
+        if invoice and invoice.state != "posted":
+            raise UserError(
+                self.env._(
+                    "%(note)s credits %(invoice)s, which isn't posted.",
+                    note=self.display_name,
+                    invoice=invoice.display_name,
+                )
+            )
+        wanted = sum(lines.mapped("price_total"))
+        # the tax of all lines together may be rounded otherwise than line by line
+        leeway = self.currency_id.rounding * len(lines)
+        if abs(self.amount_total - wanted) > leeway + self.currency_id.rounding / 2:
+            self._raise_credit()
+
     def _count_credit(self):
         """Count what is credited on the rows that own the caps."""
-        self.env["aftersales.return.creditable"].sudo().search(
-            [("invoice_id", "in", self.reversed_entry_id.ids)]
-        )._recount()
+        self.env["aftersales.return.creditable"].sudo()._find(self.reversed_entry_id)._recount()
 
     def _prepare_product_base_line_for_taxes_computation(self, product_line):
-        """The amount of a compensation was decided with its tax, to the fen."""
+        """The amount of a compensation, or of goods that nobody has invoiced, was decided
+        with its tax, to the fen."""
         base_line = super()._prepare_product_base_line_for_taxes_computation(product_line)
-        outcome = product_line.sudo().aftersales_outcome_id
-        if outcome.kind == "compensate" and self.is_invoice(include_receipts=True):
+        line = product_line.sudo()
+        decided = line.aftersales_outcome_id and (
+            line.aftersales_outcome_id.kind == "compensate" or not line.aftersales_origin_line_id
+        )
+        if decided and self.is_invoice(include_receipts=True):
             base_line["special_mode"] = "total_included"
         return base_line
 
@@ -184,6 +250,7 @@ class AccountMoveLine(models.Model):
         )
         if posted:
             posted._check_aftersales_credit()
+        self.move_id.filtered(lambda move: move.state == "posted")._recount_invoiced()
         counted = (self.move_id - posted).filtered(
             lambda move: (
                 move.state == "posted" and move.move_type == "out_refund" and move.reversed_entry_id

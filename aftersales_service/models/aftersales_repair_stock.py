@@ -27,6 +27,33 @@ class AftersalesRepairStock(models.Model):
     )
     move_ids = fields.One2many("stock.move", "aftersales_repair_id", string="Moves of the Unit")
 
+    # what has come in, and whose it is
+    _IN_HOUSE_FIELDS = ("partner_id", "unit_id", "product_id", "lot_id", "quantity")
+
+    # ------------------------------------------------------------------
+    # CRUD
+    # ------------------------------------------------------------------
+    def write(self, vals):
+        """What is in the house stays what it is, also in a new round (B9, A16)."""
+        names = [name for name in self._IN_HOUSE_FIELDS if name in vals]
+        if not names:
+            return super().write(vals)
+        before = {
+            repair: [repair[name] for name in self._IN_HOUSE_FIELDS]
+            for repair in self.filtered("in_house")
+        }
+        result = super().write(vals)
+        for repair, values in before.items():
+            if values != [repair[name] for name in self._IN_HOUSE_FIELDS]:
+                raise UserError(
+                    self.env._(
+                        "The unit of %s is in the house: unit, number, quantity and customer stay "
+                        "what they were when it came in.",
+                        repair.name,
+                    )
+                )
+        return result
+
     # ------------------------------------------------------------------
     # Moves
     # ------------------------------------------------------------------

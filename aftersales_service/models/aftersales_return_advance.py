@@ -92,12 +92,16 @@ class AftersalesReturnAdvance(models.Model):
                 )
 
     def _is_owed_invoiced(self):
-        """Return whether the invoice is about all that was given and not covered."""
+        """Return whether the invoice is about all that was given and not covered.
+
+        It was made since the replacement left, for money, and wasn't credited.
+        """
         invoice = self.advance_invoice_id
         if (
             invoice.move_type != "out_invoice"
             or invoice.state != "posted"
             or invoice.commercial_partner_id != self.partner_id.commercial_partner_id
+            or not self._is_since_given(invoice)
         ):
             return False
         owed = {}
@@ -105,13 +109,27 @@ class AftersalesReturnAdvance(models.Model):
             product = outcome._get_given_product()
             owed[product] = owed.get(product, 0.0) + quantity
         invoiced = {}
-        for line in invoice.invoice_line_ids.filtered("product_id"):
-            quantity = invoiced.get(line.product_id, 0.0)
-            invoiced[line.product_id] = quantity + line._get_product_quantity()
+        notes = invoice.reversal_move_ids.filtered(
+            lambda move: move.state == "posted" and move.move_type == "out_refund"
+        )
+        lines = invoice.invoice_line_ids | notes.invoice_line_ids
+        for line in lines.filtered(lambda item: item.product_id and item.price_subtotal > 0):
+            quantity = line._get_product_quantity() * (1 if line.move_id == invoice else -1)
+            invoiced[line.product_id] = invoiced.get(line.product_id, 0.0) + quantity
         return all(
             product.uom_id.compare(invoiced.get(product, 0.0), quantity) >= 0
             for product, quantity in owed.items()
         )
+
+    def _is_since_given(self, invoice):
+        """Return whether an invoice was made and dated on or after the day of the first
+        replacement: what was invoiced before was sold before."""
+        given = self.outcome_ids._get_given_moves()
+        if not given:
+            return False
+        company = self.company_id
+        first = company._aftersales_date(min(given.mapped("date")))
+        return first <= min(invoice.invoice_date, company._aftersales_date(invoice.create_date))
 
     # ------------------------------------------------------------------
     # Approval
@@ -298,27 +316,36 @@ class AftersalesReturnOutcome(models.Model):
     def _get_owed(self):
         """Return {outcome: what was given in advance and isn't covered by returned goods}.
 
-        Replacements that have come back themselves, by a return of their own, count.
+        Replacements that have come back themselves, by a return of their own, count, unless
+        the customer got something for them in turn.
         """
         advance = self.filtered(lambda item: item.is_advance and item.qty_given)
         if not advance:
             return {}
         goods_due = advance._get_goods_due()
-        moves = advance.move_ids.filtered(
-            lambda move: move.state == "done" and move._get_settling_role() == "give"
-        )
+        moves = advance._get_given_moves()
         origins = self.env["aftersales.return.origin"].sudo()
         receipts = self.env["aftersales.return.receipt"].sudo()
-        back = {}
-        for item in receipts.search(
+        receipts = receipts.search(
             [("origin_id", "in", origins.search([("move_id", "in", moves.ids)]).ids)]
-        ):
+        )
+        back = {}
+        free = receipts.line_id._get_kept_for_nothing()
+        for item in receipts:
             outcome = item.origin_id.move_id.aftersales_outcome_id
-            back[outcome] = back.get(outcome, 0.0) + item.quantity - item.qty_back
+            share = min(item.quantity - item.qty_back, free[item.line_id])
+            free[item.line_id] -= share
+            back[outcome] = back.get(outcome, 0.0) + share
         return {
             outcome: max(outcome.qty_given - goods_due[outcome] - back.get(outcome, 0.0), 0.0)
             for outcome in advance
         }
+
+    def _get_given_moves(self):
+        """Return the moves with which replacements have left."""
+        return self.sudo().move_ids.filtered(
+            lambda move: move.state == "done" and move._get_settling_role() == "give"
+        )
 
     def _get_goods_due(self):
         """Goods that came count for what was decided besides, then for the advance."""
@@ -335,6 +362,17 @@ class AftersalesReturnOutcome(models.Model):
 
 class AftersalesReturnLine(models.Model):
     _inherit = "aftersales.return.line"
+
+    def _get_kept_for_nothing(self):
+        """Return {line: quantity that became ours, or was scrapped, for nothing in turn}."""
+        return {
+            line: sum(
+                outcome.qty_moved
+                for outcome in line.outcome_ids
+                if outcome.kind in ("restock", "scrap")
+            )
+            for line in self
+        }
 
     def _check_decided(self):
         """What was given in advance may exceed what has come; the other outcomes may not."""

@@ -118,6 +118,8 @@ class AftersalesReturnChain(models.Model):
         elif row.act == "assign":
             self._check_inspector(rows)
         elif row.act == "reinspect":
+            # also where no step has named him, and for whoever signs as his deputy
+            self._check_not_own_work(self.env.user | row._get_principal(self.env.user, rows))
             self._check_inspection()
         if row.phase == "decision" and self._is_last_decision(row, rows):
             self._check_outcomes()
@@ -181,14 +183,24 @@ class AftersalesReturnChain(models.Model):
             )
         own = inspector.id in self._get_barred_uids() | {self.submitted_by_id.id}
         signed = rows.filtered(lambda row: row.state == "signed").user_id | self.env.user
-        if own or inspector in self.seller_id | self.handler_id | signed:
-            raise UserError(
-                self.env._(
-                    "%s has sold the goods, has written the form or has signed it: somebody else "
-                    "has to inspect them.",
-                    inspector.name,
-                )
+        if own or inspector in signed:
+            self._raise_own_work(inspector)
+        self._check_not_own_work(inspector)
+
+    def _check_not_own_work(self, people):
+        """Raise when one of those who inspect the goods has sold them (R002-27)."""
+        own = people & (self.seller_id | self.handler_id)
+        if own:
+            self._raise_own_work(own[0])
+
+    def _raise_own_work(self, inspector):
+        raise UserError(
+            self.env._(
+                "%s has sold the goods, has written the form or has signed it: somebody else "
+                "has to inspect them.",
+                inspector.name,
             )
+        )
 
     def _check_inspection(self):
         """Raise unless the re-inspection block is complete (R002-28)."""
@@ -224,6 +236,7 @@ class AftersalesReturnChain(models.Model):
         """Raise unless every received piece has an outcome (R002-29), and a whole lot is
         taken back for a confirmed quality defect alone (R002-21)."""
         self.line_ids._check_decided()
+        self.outcome_ids._check_pieces()
         self.outcome_ids._check_complete()
         inspected = self.verdict and self.verdict != "quality_defect"
         if self.return_type == "whole_lot" and inspected and self._is_granted():

@@ -145,14 +145,19 @@ class AftersalesReturnCredit(models.Model):
 
         :raise UserError: naming the products whose invoice isn't known
         """
-        lines = outcomes.filtered(lambda item: not item.credit_line_id).line_id
-        proposed = lines.filtered(lambda line: not line.invoice_line_id)._propose_invoice_lines()
+        # what the decision has put a price on rests on no invoice that happens to fit
+        open_ones = outcomes.filtered(
+            lambda item: not item.credit_line_id and not item._is_without_invoice()
+        )
+        lines = open_ones.line_id.filtered(lambda line: not line.invoice_line_id)
+        proposed = lines._propose_invoice_lines()
         origins = {}
         missing = self.env["product.product"]
         for outcome in outcomes:
             line = outcome.line_id
             origin = outcome.credit_line_id or line.invoice_line_id
-            origin = origin or proposed.get(line, origin)
+            if outcome in open_ones:
+                origin = origin or proposed.get(line, origin)
             if not origin and not outcome._is_without_invoice():
                 missing |= line.product_id
             origins[outcome] = origin
@@ -370,7 +375,7 @@ class AftersalesReturnOutcome(models.Model):
             "product_id": product.id,
             "quantity": quantity,
             "product_uom_id": product.uom_id.id,
-            "price_unit": self.amount / self.quantity,
+            "price_unit": self.amount / self.quantity,  # its tax included
             "aftersales_outcome_id": self.id,
         }
 
@@ -392,6 +397,7 @@ class AftersalesReturnOutcome(models.Model):
 
     def _update_credited(self):
         """Add up what posted credit notes have credited; the row is written in any case."""
+        goods_due = self._get_goods_due()
         for outcome in self:
             lines = outcome.credit_line_ids.filtered(lambda line: line.parent_state == "posted")
             quantity = sum(line._get_product_quantity() for line in lines)
@@ -402,7 +408,13 @@ class AftersalesReturnOutcome(models.Model):
                 if currency.compare_amounts(amount, outcome.amount) > 0:
                     outcome._raise_more_credited(amount)
             else:
-                outcome._check_cap(self.env._("credited"), quantity)
+                due = outcome._get_due(goods_due)
+                outcome._check_cap(self.env._("credited"), quantity, due)
+                if (
+                    outcome.amount
+                    and outcome.currency_id.compare_amounts(amount, outcome.amount) > 0
+                ):
+                    outcome._raise_more_credited(amount)
             outcome._door_write({"qty_credited": quantity, "amount_credited": amount})
         self._touch()
         self._update_settled()

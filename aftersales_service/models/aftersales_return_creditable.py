@@ -43,6 +43,11 @@ class AftersalesReturnCreditable(models.Model):
     )
 
     @api.model
+    def _find(self, invoices):
+        """Return the rows of these invoices."""
+        return self.search([("invoice_id", "in", invoices.ids)]) if invoices else self.browse()
+
+    @api.model
     def _ensure(self, invoices):
         """Make the rows of all product lines of these invoices, where they don't exist."""
         known = self.sudo().search([("invoice_id", "in", invoices.ids)])
@@ -121,17 +126,31 @@ class AftersalesReturnCreditable(models.Model):
         )
         for row in rows:
             quantity, amount = credited[row]
-            row._check_within(quantity, amount)
-            row._door_write({"qty_credited": quantity, "amount_credited": amount})
+            vals = row._get_invoiced()
+            row._check_within(quantity, amount, **vals)
+            row._door_write({"qty_credited": quantity, "amount_credited": amount, **vals})
         for invoice in rows.invoice_id:
             own = notes.filtered(lambda note, invoice=invoice: note.reversed_entry_id == invoice)
             total = sum(own.mapped("amount_total"))
-            if invoice.currency_id.compare_amounts(total, invoice.amount_total) > 0:
+            invoiced = 0.0 if invoice.state == "cancel" else invoice.amount_total
+            if invoice.currency_id.compare_amounts(total, invoiced) > 0:
                 self._raise_more_credited(
                     invoice.display_name,
-                    invoice.currency_id.format(invoice.amount_total),
+                    invoice.currency_id.format(invoiced),
                     invoice.currency_id.format(total),
                 )
+
+    def _get_invoiced(self):
+        """Return what the invoice says now; while it is corrected, what it said before."""
+        self.ensure_one()
+        line, state = self.invoice_line_id, self.invoice_id.state
+        if state == "draft":
+            return {"qty_invoiced": self.qty_invoiced, "amount_invoiced": self.amount_invoiced}
+        stands = state == "posted" and line.product_id == self.product_id
+        return {
+            "qty_invoiced": line._get_product_quantity() if stands else 0.0,
+            "amount_invoiced": line.price_total if stands else 0.0,
+        }
 
     def _share_out(self, lines):
         """Return {row: [quantity, amount]} of what credit note lines take back.
@@ -166,18 +185,18 @@ class AftersalesReturnCreditable(models.Model):
                 amount -= money
         return credited
 
-    def _check_within(self, quantity, amount):
+    def _check_within(self, quantity, amount, qty_invoiced, amount_invoiced):
         unit = self.product_id.uom_id
-        if unit.compare(quantity, self.qty_invoiced) > 0:
+        if unit.compare(quantity, qty_invoiced) > 0:
             self._raise_more_credited(
                 self.product_id.display_name,
-                float_text(self.qty_invoiced),
+                float_text(qty_invoiced),
                 float_text(quantity),
             )
-        if self.currency_id.compare_amounts(amount, self.amount_invoiced) > 0:
+        if self.currency_id.compare_amounts(amount, amount_invoiced) > 0:
             self._raise_more_credited(
                 self.product_id.display_name,
-                self.currency_id.format(self.amount_invoiced),
+                self.currency_id.format(amount_invoiced),
                 self.currency_id.format(amount),
             )
 

@@ -59,6 +59,7 @@ class AftersalesReturnLineOrigin(models.Model):
         vals_list = [line._prepare_origin_vals(delivered) for line in self]
         origins = self.env["aftersales.return.origin"].sudo()._ensure(vals_list)
         by_key = {origin._get_own_key(): origin for origin in origins}
+        origins._set_old_quantities({origins._get_key(vals): vals for vals in vals_list})
         for line, vals in zip(self, vals_list, strict=True):
             origin = by_key[origins._get_key(vals)]
             line.sudo()._door_write({"origin_id": origin.id, "qty_delivered": origin.qty_delivered})
@@ -129,6 +130,7 @@ class AftersalesReturnLineOrigin(models.Model):
         """Return the values of the row that owns the cap of the line."""
         self.ensure_one()
         move, lot, unit = self.move_id.sudo(), self.lot_id, self.unit_id
+        self._check_unit()
         vals = {"company_id": self.company_id.id, "product_id": self.product_id.id}
         if move:
             self._check_delivery(move, delivered)
@@ -150,6 +152,25 @@ class AftersalesReturnLineOrigin(models.Model):
         return dict(
             vals, serial_number=serial, contract_ref=contract, qty_delivered=self.qty_claimed
         )
+
+    def _check_unit(self):
+        """Raise unless the unit on the form is the product and number that comes back (B9)."""
+        unit = self.unit_id
+        if (
+            unit.product_id
+            and unit.product_id != self.product_id
+            or unit.lot_id
+            and self.tracking != "none"
+            and unit.lot_id != self.lot_id
+        ):
+            raise UserError(
+                self.env._(
+                    "%(product)s %(lot)s isn't the unit %(unit)s.",
+                    product=self.product_id.display_name,
+                    lot=self.serial_number or "",
+                    unit=unit.display_name,
+                )
+            )
 
     def _check_delivery(self, move, delivered):
         """Raise unless the product and lot left with this move, to this customer (B9)."""
@@ -195,7 +216,11 @@ class AftersalesReturnLineOrigin(models.Model):
         """Count what is asked for on the rows that own the caps (B5)."""
         lines = self.sudo()
         for line in lines:
-            line._door_write({"qty_open": max(line.qty_claimed - line.qty_received, 0.0)})
+            vals = {"qty_open": max(line.qty_claimed - line.qty_received, 0.0)}
+            if line.qty_received:
+                # the form may name another number since
+                vals["is_lot_different"] = line._is_other_lot(line.receipt_ids)
+            line._door_write(vals)
         lines.origin_id._recount()
 
     def _get_origin_of(self, lot_id):
@@ -208,6 +233,7 @@ class AftersalesReturnLineOrigin(models.Model):
         lot = self.env["stock.lot"].browse(lot_id)
         if not lot or self._is_expected(lot):
             return self.origin_id
+        found = None
         for move in lot._get_customer_moves(self.company_id).get(lot, ()):
             partners = move.picking_id.partner_id | move.partner_id
             if self._get_customer() in partners.commercial_partner_id:
@@ -224,7 +250,9 @@ class AftersalesReturnLineOrigin(models.Model):
                 )
                 if origins.qty_claimed < origins.qty_delivered:
                     return origins
-        return self.origin_id
+                found = found or origins
+        # all that was delivered of the lot has come back: its own row refuses more
+        return found or self.origin_id
 
     def _get_customer(self):
         return self.return_id.partner_id.commercial_partner_id
@@ -247,11 +275,14 @@ class AftersalesReturnLineOrigin(models.Model):
                     "qty_received": received,
                     "qty_open": max(line.qty_claimed - received, 0.0),
                     "received_text": line._get_received_text(own),
-                    "is_lot_different": any(not line._is_expected(item.lot_id) for item in own),
+                    "is_lot_different": line._is_other_lot(own),
                     # what the inspector sets right, if he hasn't checked all of it
                     "qty_checked": received,
                 }
             )
+
+    def _is_other_lot(self, receipts):
+        return any(not self._is_expected(item.lot_id) for item in receipts)
 
     @api.model
     def _get_received_text(self, receipts):

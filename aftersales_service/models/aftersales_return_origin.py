@@ -135,6 +135,14 @@ class AftersalesReturnOrigin(models.Model):
             }
         )
 
+    def _set_old_quantities(self, vals_by_key):
+        """Nothing knows how many of an old factory number there are: while none of them is
+        asked for, the form says it anew."""
+        for origin in self.filtered(lambda item: not (item.move_id or item.unit_id)):
+            quantity = vals_by_key[origin._get_own_key()]["qty_delivered"]
+            if not origin.qty_claimed and quantity != origin.qty_delivered:
+                origin._door_write({"qty_delivered": quantity})
+
     # ------------------------------------------------------------------
     # The cap
     # ------------------------------------------------------------------

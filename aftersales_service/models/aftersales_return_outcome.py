@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
 from ..tools.fields import company_of
+from ..tools.text import float_text
 
 OUTCOMES = [
     ("refund", "Return"),
@@ -122,6 +123,23 @@ class AftersalesReturnOutcome(models.Model):
             outcome.display_name = " · ".join(
                 filter(None, [labels.get(outcome.kind), outcome.line_id.display_name])
             )
+
+    def _check_pieces(self):
+        """Raise for a quantity that the product's unit doesn't know, and for a part of a
+        serial number (B9, D4)."""
+        for outcome in self:
+            line, quantity = outcome.line_id, outcome.quantity
+            unit = line.product_id.uom_id
+            serial = line.tracking == "serial"
+            if unit.compare(quantity, round(quantity) if serial else unit.round(quantity)):
+                raise UserError(
+                    self.env._(
+                        "%(outcome)s: %(qty)s isn't a quantity of %(unit)s.",
+                        outcome=outcome.display_name,
+                        qty=float_text(quantity),
+                        unit=unit.name,
+                    )
+                )
 
     def _check_complete(self):
         """Raise for an outcome that doesn't say enough to be settled."""

@@ -157,9 +157,14 @@ class AftersalesReturnOutcome(models.Model):
         return document.warehouse_id.sudo().lot_stock_id
 
     def _get_customer_location(self):
+        """Return where the customer's goods are; a place of ours isn't his, whatever his
+        address says."""
         document = self.return_id
         partner = document.partner_id.with_company(document.company_id)
-        return partner.sudo().property_stock_customer
+        place = partner.sudo().property_stock_customer
+        if place.usage != "customer":
+            place = self.env.ref("stock.stock_location_customers").sudo()
+        return place
 
     def _get_scrap_location(self):
         company = self.company_id
@@ -191,6 +196,7 @@ class AftersalesReturnOutcome(models.Model):
         """Add up what has moved for the outcomes; the rows are written in any case, so
         that two who settle the same line collide here (B1, B3)."""
         moved = self._get_moved()
+        goods_due = self._get_goods_due()
         lots = {}
         for outcome in self:
             goods, given, taken = moved.get(outcome.id, (0.0, 0.0, 0.0))
@@ -205,7 +211,7 @@ class AftersalesReturnOutcome(models.Model):
                 )
             if unit.compare(taken, goods if outcome._keeps_goods() else 0.0) > 0:
                 outcome._raise_more(self.env._("taken over"), taken)
-            outcome._check_given(given)
+            outcome._check_given(given, outcome._get_due(goods_due))
             outcome._door_write({"qty_moved": goods, "qty_given": given})
             lots[outcome.line_id] = True
         self.line_id._check_settled_lots()
@@ -235,27 +241,32 @@ class AftersalesReturnOutcome(models.Model):
         )
         return {row[0]: row[1:] for row in self.env.cr.fetchall()}
 
-    def _check_given(self, quantity):
+    def _check_given(self, quantity, due):
         if quantity and self.kind != "exchange":
             self._raise_more(self.env._("given in exchange"), quantity)
         if quantity > self.qty_given:
             # what left in advance stays, also where less was decided afterwards
-            self._check_cap(self.env._("given in exchange"), quantity)
+            self._check_cap(self.env._("given in exchange"), quantity, due)
 
-    def _check_cap(self, what, quantity):
-        """Raise when more would be settled than was decided (B5)."""
+    def _check_cap(self, what, quantity, due=None):
+        """Raise when more would be settled than was decided (B5), or than has come (B6).
+
+        :param due: how much of it is due, where not all of it has come
+        """
         self.ensure_one()
-        if self.line_id.product_id.uom_id.compare(quantity, self.quantity) > 0:
-            self._raise_more(what, quantity)
+        unit = self.line_id.product_id.uom_id
+        most = self.quantity if due is None else min(due, self.quantity)
+        if unit.compare(quantity, most) > 0:
+            self._raise_more(what, quantity, most)
 
-    def _raise_more(self, what, quantity):
+    def _raise_more(self, what, quantity, most=None):
         raise UserError(
             self.env._(
                 "%(document)s, %(outcome)s: decided %(decided)s, %(what)s %(qty)s. No more can be "
                 "settled than was decided.",
                 document=self.return_id.name,
                 outcome=self.display_name,
-                decided=float_text(self.quantity),
+                decided=float_text(self.quantity if most is None else most),
                 what=what,
                 qty=float_text(quantity),
             )

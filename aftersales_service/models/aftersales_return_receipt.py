@@ -1,4 +1,4 @@
-from odoo import SUPERUSER_ID, fields, models
+from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
 from odoo.tools import SQL
@@ -131,8 +131,26 @@ class AftersalesReturnReceiving(models.Model):
         }
 
     def _get_owner(self):
-        """Return whose the goods are until the decision."""
-        return self.partner_id.commercial_partner_id
+        """Return whose the goods are until the decision: whose they came as, whatever firm
+        the customer belongs to since."""
+        receipts = self.sudo().picking_ids.filtered(lambda item: item.state != "cancel")
+        return receipts.owner_id[:1] or self.partner_id.commercial_partner_id
+
+    @api.constrains("partner_id")
+    def _check_owner(self):
+        """What has come stays whose it came as, also in a new round (B9)."""
+        for document in self:
+            customer = document.partner_id
+            if any(line.qty_received for line in document.line_ids) and (
+                document._get_owner() not in customer | customer.commercial_partner_id
+            ):
+                raise UserError(
+                    self.env._(
+                        "The goods of %(document)s came from %(customer)s and stay his.",
+                        document=document.name,
+                        customer=document._get_owner().display_name,
+                    )
+                )
 
     def _close_receipt(self):
         """Expect nothing more: what hasn't come doesn't count as returned any longer."""
@@ -195,6 +213,7 @@ class AftersalesReturnReceiving(models.Model):
             if any(line.qty_open for line in document.line_ids):
                 document._append_evidence("receipt", extra=extra)
             else:
+                document._check_step_complete(row, rows)
                 document._sign(row, rows, "", extra=extra)
 
 

@@ -166,6 +166,9 @@ class RepairOrder(models.Model):
     def write(self, vals):
         if "aftersales_outcome_id" in vals and not at_work():
             self._raise_aftersales()
+        if "user_id" in vals and not at_work():
+            # who has repaired doesn't inspect: his name stays (R001-34)
+            self.filtered("aftersales_outcome_id")._check_aftersales()
         return super().write(vals)
 
     def _check_aftersales(self):

@@ -70,11 +70,11 @@ class AftersalesReturnUnit(models.Model):
         units = self.sudo()._get_units()
         for line in dict.fromkeys(lines):
             for unit in units[line.sudo()]:
-                if line.qty_received < unit.quantity:
+                if line._get_taken() < unit.quantity > unit._get_taken_lines()._get_taken():
                     notes.setdefault(unit.id, []).append(
                         self.env._(
                             "%(quantity)s of it returned with %(document)s.",
-                            quantity=f"{line.qty_received:g}",
+                            quantity=f"{line._get_taken():g}",
                             document=self.name,
                         )
                     )
@@ -92,6 +92,18 @@ class AftersalesReturnUnit(models.Model):
             ended.browse(bodies)._message_log_batch(bodies=bodies)
         ended._door_write({"warranty_override_end": today})
         self.env["aftersales.warranty.change"].sudo()._door_create(changes)
+
+
+class AftersalesReturnLine(models.Model):
+    _inherit = "aftersales.return.line"
+
+    def _get_taken(self):
+        """Return how much of the lines the customer has no more."""
+        return sum(
+            outcome.qty_moved
+            for outcome in self.sudo().outcome_ids
+            if outcome._keeps_goods() or outcome.kind == "scrap"
+        )
 
 
 class StockMove(models.Model):
@@ -131,6 +143,17 @@ class StockMove(models.Model):
 
 class AftersalesUnit(models.Model):
     _inherit = "aftersales.unit"
+
+    def _get_taken_lines(self):
+        """Return the lines of all returns with which pieces of the unit have come back."""
+        domain = (
+            [("origin_id.move_id", "=", self.origin_move_id.id)]
+            if self.origin_move_id
+            else [("origin_id.unit_id", "=", self.id)]
+        )
+        if self.lot_id:
+            domain.append(("lot_id", "=", self.lot_id.id))
+        return self.env["aftersales.return.receipt"].sudo().search(domain).line_id
 
     def _prepare_successor_vals(self):
         """Return where the unit stands, for the one that is given in exchange for it."""

@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
 from ..tools.engine import engine, is_issuing, issuing
+from ..tools.text import join_words
 from .stock_picking_type import RETURN
 
 # kept for what waits for a decision: nothing goes in or out but by a document
@@ -46,6 +47,8 @@ class StockMove(models.Model):
         received = self.filtered("aftersales_return_line_id")
         if received:
             received._check_received_write(vals)
+        if vals.keys() & {"origin_returned_move_id", "location_id", "state"}:
+            self._check_counted_write(vals)
         return super().write(vals)
 
     @api.ondelete(at_uninstall=True)
@@ -62,6 +65,31 @@ class StockMove(models.Model):
             done._check_not_received()
         if "product_id" in vals and any(move.product_id.id != vals["product_id"] for move in self):
             raise UserError(self.env._("The product of a return can't be swapped on its receipt."))
+
+    def _check_counted_write(self, vals):
+        """What came back by core's wizard isn't cut loose from the delivery that it counts
+        on (B5)."""
+        if vals.get("state") == "done":
+            return
+        for move in self.sudo():
+            origin = move.origin_returned_move_id
+            if move.state != "done" or not origin or is_issuing(move.ids):
+                continue
+            stays = (
+                vals.get("state", "done") == "done"
+                and vals.get("origin_returned_move_id", origin.id) == origin.id
+                and vals.get("location_id", move.location_id.id) == move.location_id.id
+            )
+            counted = self.env["aftersales.return.origin"].sudo()
+            if not stays and counted.search_count([("move_id", "=", origin.id)], limit=1):
+                raise UserError(
+                    self.env._(
+                        "%(product)s came back from the delivery %(delivery)s and stays counted "
+                        "there.",
+                        product=move.product_id.display_name,
+                        delivery=origin.reference or origin.display_name,
+                    )
+                )
 
     def _check_really_received(self):
         if self and not is_issuing(self.ids):
@@ -176,6 +204,34 @@ class StockMove(models.Model):
             guarded = places.filtered(lambda place: place.aftersales_place in GUARDED_PLACES)
             if guarded and not move._is_of_document():
                 guarded._raise_guarded(move.product_id)
+            if guarded & move.move_line_ids.location_dest_id:
+                move._check_numbers_once()
+
+    def _check_numbers_once(self):
+        """A serial number that is in the house already can't come in (B9)."""
+        lots = self.move_line_ids.lot_id if self.has_tracking == "serial" else ()
+        if not lots:
+            return
+        quants = self.env["stock.quant"].sudo()
+        domain = [
+            ("lot_id", "in", lots.ids),
+            ("company_id", "=", self.company_id.id),
+            ("location_id.usage", "in", ("internal", "transit")),
+            ("quantity", ">", 0),
+        ]
+        for lot, pieces, places in quants._read_group(
+            domain, ["lot_id"], ["quantity:sum", "location_id:recordset"]
+        ):
+            if self.product_uom.compare(pieces, 1) > 0:
+                raise ValidationError(
+                    self.env._(
+                        "%(product)s %(lot)s is in the house already (%(places)s): it can't come "
+                        "in a second time. Check the number.",
+                        product=self.product_id.display_name,
+                        lot=lot.name,
+                        places=join_words(self.env, places.mapped("display_name")),
+                    )
+                )
 
     # ------------------------------------------------------------------
     # Core's returns
@@ -304,22 +360,15 @@ class StockMoveLine(models.Model):
     def _unlink_except_received(self):
         self.move_id.filtered(lambda move: move.state == "done")._check_not_received()
 
+    @api.constrains("lot_id")
+    def _check_returned_numbers(self):
+        """Numbers that were swapped afterwards count anew, on both sides (B5, B9)."""
+        done = self.move_id.filtered(lambda move: move.state == "done" and not is_issuing(move.ids))
+        if done:
+            done._count_returned()
+
     @api.constrains("location_id", "location_dest_id", "move_id")
     def _check_quarantine(self):
         """Goods go where their lines say, wherever their move was meant to go."""
         done = self.move_id.filtered(lambda move: move.state == "done")
         done._check_quarantine()
-
-
-class StockLocation(models.Model):
-    _inherit = "stock.location"
-
-    def _raise_guarded(self, product):
-        raise UserError(
-            self.env._(
-                "%(product)s: goods in %(place)s wait for the decision on their return form; they "
-                "come in and go out by its steps only.",
-                product=product.display_name,
-                place=self[:1].display_name,
-            )
-        )

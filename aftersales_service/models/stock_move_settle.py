@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
 from ..tools.engine import at_work, engine, is_issuing, issuing
@@ -34,7 +34,9 @@ class StockMove(models.Model):
     def write(self, vals):
         if "state" in vals and vals["state"] != "done":
             self._check_stays_settled()
-        if vals.keys() & {"origin_returned_move_id", "restrict_partner_id"} and not at_work():
+        if vals.keys() & {"restrict_partner_id", *self._ISSUED_FIELDS} and not (
+            at_work() or is_issuing(self.ids)
+        ):
             self._check_stays_settled()
         return super().write(vals)
 
@@ -253,6 +255,23 @@ class StockMoveLine(models.Model):
         moves._check_stays_settled()
         if not (self.env.su or self.env.user.has_group("stock.group_stock_user")):
             raise UserError(self.env._("What a return settles is handled by the store."))
+
+
+class AftersalesReturnOutcome(models.Model):
+    _inherit = "aftersales.return.outcome"
+
+    @api.ondelete(at_uninstall=True)
+    def _unlink_open_transfers(self):
+        """An outcome that isn't decided any more takes the transfers along that were made for
+        it and never moved anything."""
+        moves = self.sudo().move_ids.with_user(SUPERUSER_ID)
+        if not moves or any(move.state == "done" for move in moves):
+            return
+        pickings = moves.picking_id
+        with engine():
+            moves._action_cancel()
+            moves.unlink()
+            pickings.filtered(lambda picking: not picking.move_ids).unlink()
 
 
 class StockLot(models.Model):

@@ -23,14 +23,14 @@ class SettlementCase(ReturnCase):
         cls.invoice = cls.make_invoice([(cls.coil, 5, 100.0), (cls.breaker, 3, 5000.0)])
 
     @classmethod
-    def make_invoice(cls, items, partner=None, post=True):
+    def make_invoice(cls, items, partner=None, post=True, today=False):
         if not cls.env["account.journal"].search([("type", "=", "sale")], limit=1):
             cls.env["account.journal"].create({"name": "Sales", "code": "SAL", "type": "sale"})
         invoice = cls.env["account.move"].create(
             {
                 "move_type": "out_invoice",
                 "partner_id": (partner or cls.customer).id,
-                "invoice_date": "2026-01-05",
+                "invoice_date": cls.company._aftersales_today() if today else "2026-01-05",
                 "invoice_line_ids": [
                     Command.create(
                         {

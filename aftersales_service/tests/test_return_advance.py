@@ -102,7 +102,7 @@ class TestAdvanceExchange(SettlementCase):
             {"advance_invoice_id": self.make_invoice([(self.breaker, 1, 9)]).id},
             ids=document.ids,
         )
-        invoice = self.make_invoice([(self.coil, 1, 100)])
+        invoice = self.make_invoice([(self.coil, 1, 100)], today=True)
         self.refused(
             "agent", document._name, "write", {"advance_invoice_id": invoice.id}, ids=document.ids
         )
