@@ -301,6 +301,11 @@ class StockPicking(models.Model):
         inspection = self.company_id.aftersales_exit_inspection
         return "inspect" if inspection and self.inspection_result != "pass" else "ship"
 
+    def _get_shipped_document(self):
+        """Return the document that the transfer's goods leave the house for."""
+        self.ensure_one()
+        return self.requisition_id
+
     def _is_shipper(self):
         """Return whether packing and shipping is for the user: a setting says for whom."""
         role = self.company_id.sudo().aftersales_shipping_role or "storekeeper"

@@ -29,7 +29,6 @@ class StockPicking(models.Model):
 
     settled_return_id = fields.Many2one(
         "aftersales.return",
-        string="Settled Return",
         compute="_compute_settled_return_id",
         help="The return whose replacement, or own goods, leave with this transfer.",
     )
@@ -37,7 +36,13 @@ class StockPicking(models.Model):
     @api.depends("move_ids.aftersales_outcome_id")
     def _compute_settled_return_id(self):
         for picking in self:
-            picking.settled_return_id = picking.sudo().move_ids.aftersales_outcome_id.return_id[:1]
+            moves = picking.sudo().move_ids.filtered(
+                lambda move: move.aftersales_outcome_id and move._get_settling_role() != "take"
+            )
+            picking.settled_return_id = moves.aftersales_outcome_id.return_id[:1]
+
+    def _get_shipped_document(self):
+        return super()._get_shipped_document() or self.settled_return_id
 
     @api.model
     def get_empty_list_help(self, help_message):

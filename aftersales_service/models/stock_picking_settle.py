@@ -18,14 +18,6 @@ class StockPicking(models.Model):
 
     _exit_demanded_index = models.Index("(company_id) WHERE exit_demanded AND shipped_at IS NULL")
 
-    def _get_settled_return(self):
-        """Return the return whose replacement, or whose goods, the transfer brings."""
-        self.ensure_one()
-        moves = self.sudo().move_ids.filtered(
-            lambda move: move.aftersales_outcome_id and move._get_settling_role() != "take"
-        )
-        return moves.aftersales_outcome_id.return_id[:1]
-
     # ------------------------------------------------------------------
     # Leaving the store
     # ------------------------------------------------------------------
@@ -34,7 +26,7 @@ class StockPicking(models.Model):
             if (
                 picking.company_id.sudo().aftersales_exit_inspection
                 and picking.location_dest_id.usage == "customer"
-                and picking._get_settled_return()
+                and picking.settled_return_id
             ):
                 picking.sudo()._door_write({"exit_demanded": True, "issued_by_id": self.env.uid})
         return super()._action_done()
@@ -89,7 +81,7 @@ class StockPicking(models.Model):
         if not self.exit_demanded:
             return super()._record_act(act, vals, comment=comment)
         self.sudo()._door_write(vals)
-        document = self._get_settled_return().with_env(self.env)
+        document = self.settled_return_id.with_env(self.env)
         document._append_evidence(
             act, comment=comment, extra={"transfer": self._get_evidence_extra()}
         )

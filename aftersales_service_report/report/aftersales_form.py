@@ -248,7 +248,7 @@ class AftersalesForm(models.AbstractModel):
 
     def _get_transfer_evidence(self, picking):
         """Return the acts of the store that are on record for this very transfer."""
-        rows = self._get_evidence(picking.requisition_id).filtered(
+        rows = self._get_evidence(picking._get_shipped_document()).filtered(
             lambda row: row.phase == "record" and row.act in STORE_ACTS
         )
         return rows.filtered(

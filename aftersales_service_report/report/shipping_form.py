@@ -22,18 +22,13 @@ class ShippingForm(models.AbstractModel):
 
     def _check_print(self, records):
         settling = records.filtered("settled_return_id")
-        super()._check_print(records - settling)
         settling.settled_return_id.check_access("read")
-
-    def _get_transfer_evidence(self, picking):
-        if not picking.requisition_id:
-            return self.env["aftersales.approval"]
-        return super()._get_transfer_evidence(picking)
+        return super()._check_print(records - settling)
 
     def _get_head(self, record):
         moment = record.shipped_at or (record.settled_return_id and record.date_done)
         shipped = moment and record.company_id._aftersales_date(moment)
-        document = record.requisition_id or record.settled_return_id
+        document = record._get_shipped_document()
         label = self.env._("Requisition") if record.requisition_id else self.env._("Return Form")
         return [
             (self.env._("No."), record.name),
@@ -43,21 +38,25 @@ class ShippingForm(models.AbstractModel):
 
     def _get_consignee(self, record):
         """Return name, person, address and telephone of who gets the goods."""
-        if record.requisition_id:
-            return (
-                record.consignee_name,
-                record.consignee_person,
-                record.consignee_address,
-                record.consignee_phone,
-            )
         document, partner = record.settled_return_id, record.partner_id.sudo()
         address = ", ".join(partner._display_address(without_company=True).split("\n"))
-        return (
-            partner.commercial_partner_id.name,
-            document.contact_name,
-            address.strip(", "),
-            document.contact_phone or partner.phone,
+        proposed = (
+            (
+                partner.commercial_partner_id.name,
+                document.contact_name,
+                address.strip(", "),
+                document.contact_phone or partner.phone,
+            )
+            if document
+            else ("", "", "", "")
         )
+        noted = (
+            record.consignee_name,
+            record.consignee_person,
+            record.consignee_address,
+            record.consignee_phone,
+        )
+        return tuple(own or other for own, other in zip(noted, proposed, strict=True))
 
     def _get_foot(self, record):
         return self.env._("Please sign, stamp and send back to the store for filing")
@@ -74,7 +73,7 @@ class ShippingForm(models.AbstractModel):
     # Blocks
     # ------------------------------------------------------------------
     def _get_grid(self, record):
-        pair, document = self._pair, record.requisition_id or record.settled_return_id
+        pair, document = self._pair, record._get_shipped_document()
         name, person, address, phone = self._get_consignee(record)
         modes = dict(record._fields["transport_mode"]._description_selection(self.env))
         carrier = [self._party(record.carrier_partner_id), record.waybill]
@@ -87,10 +86,7 @@ class ShippingForm(models.AbstractModel):
                     pair(self.env._("Consignee Unit"), name)
                     + pair(self.env._("Received by"), person)
                 ),
-                Row(
-                    pair(self.env._("Address"), address)
-                    + pair(self.env._("Phone"), phone)
-                ),
+                Row(pair(self.env._("Address"), address) + pair(self.env._("Phone"), phone)),
                 Row(
                     pair(self.env._("Project"), document.project_name)
                     + pair(self.env._("Contract No."), document.contract_ref)
