@@ -15,6 +15,7 @@ OURS = (
 )
 ENGINEERS = {"engineer", "supervisor"}
 OFFICE = {"commerce", "supervisor"}
+DIALOGS = ("aftersales.money.wizard", "aftersales.receivable.wizard", "aftersales.statement")
 MOVES = ("action_submit", "action_withdraw", "action_revise", "action_cancel")
 
 
@@ -33,7 +34,10 @@ class TestMoneyMethods(test_attack_methods.TestPublicMethods, MoneyCase):
         ("aftersales.settlement", "action_register_confirmation"): OFFICE,
         ("aftersales.tax.invoice", "action_make_red"): OFFICE,
         ("aftersales.tax.invoice", "action_void"): {"finance"},
+        ("aftersales.settlement", "action_defer"): {"finance"},
+        ("aftersales.settlement", "action_write_off"): {"general_manager"},
         ("aftersales.money.wizard", "action_confirm"): {"finance"},
+        ("aftersales.receivable.wizard", "action_confirm"): {"finance", "general_manager"},
     }
     # run on the requisition already
     test_private_methods = None
@@ -41,7 +45,7 @@ class TestMoneyMethods(test_attack_methods.TestPublicMethods, MoneyCase):
     def own_methods(self):
         """Yield the methods of these models and of their dialogs."""
         for model, name in super().own_methods():
-            if model in (*OURS, "aftersales.money.wizard", "aftersales.statement"):
+            if model in (*OURS, *DIALOGS):
                 yield model, name
 
     def make_samples(self):
@@ -62,6 +66,9 @@ class TestMoneyMethods(test_attack_methods.TestPublicMethods, MoneyCase):
             {"tax_invoice_id": request.id, "deed": "register"}
         )
         settlements = draft | approved | billed
+        deferral = self.env["aftersales.receivable.wizard"].create(
+            {"settlement_id": billed.id, "date": "2199-01-01", "reason": "x"}
+        )
         self.samples = {
             "aftersales.worksheet": sheets,
             "aftersales.worksheet.line": sheets.line_ids,
@@ -71,6 +78,7 @@ class TestMoneyMethods(test_attack_methods.TestPublicMethods, MoneyCase):
             "aftersales.tax.invoice.line": request.line_ids,
             "aftersales.reminder": self.env["aftersales.reminder"].browse(found),
             "aftersales.money.wizard": wizard,
+            "aftersales.receivable.wizard": deferral,
             "aftersales.statement": self.env["aftersales.statement"].create(
                 {"partner_id": self.customer.id}
             ),

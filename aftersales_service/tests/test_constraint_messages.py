@@ -18,12 +18,13 @@ class TestConstraintMessages(HttpCase, AgreementCase):
             "amount_limit": -1.0,
         }
         user = self.users["supervisor"]
+        user.lang = lang  # core explains what the database refuses in the session's language
         self.authenticate(user.login, user.login.ljust(8, "x"))
         call = {
             "model": "aftersales.release",
             "method": "create",
             "args": [vals],
-            "kwargs": {"context": {"lang": lang}},
+            "kwargs": {},
         }
         with mute_logger("odoo.http", "odoo.sql_db"):
             answer = self.url_open(
