@@ -126,6 +126,16 @@ SHOTS = (
     Shot("portal-new", "customer", "/new/ticket"),
     Shot("portal-agreements", "customer", "/my/agreements"),
     Shot("sign-link", "customer", "/aftersales/sign", "link", keep=("phone",)),
+    Shot("portal-returns", "customer", "/my/returns"),
+    Shot("portal-return-decided", "customer", "/my/returns", "return_decided"),
+    Shot("portal-return-asked", "customer", "/my/returns", "return_asked"),
+    Shot("portal-return-choose", "customer", "/my/returns/new"),
+    Shot("portal-return-form", "customer", "/my/returns/new/delivery", "return_delivery",
+         keep=("phone",)),
+    Shot("return-link", "customer", "/aftersales/return", "return_link"),
+    Shot("return-asked", "agent", f"{OURS}.aftersales_return_action_asked"),
+    Shot("return-asked-form", "agent", f"{OURS}.aftersales_return_action", "return_asked"),
+    Shot("return-linked-form", "agent", f"{OURS}.aftersales_return_action", "return_linked"),
     Shot("finding-list", "quality", FINDING),
     Shot("finding-kanban", "engineer1", FINDING, view=".o_switch_view.o_kanban"),
     Shot("finding-facts", "quality", FINDING, "finding"),
@@ -212,7 +222,7 @@ def prepare():
 
 def under_way(stage):
     """Documents in each of their stages; {key: id, or the end of an address}."""
-    from cases import paid, repairs, routine
+    from cases import asked, paid, repairs, routine
 
     units = stage.env["aftersales.unit"].search(
         [("company_id", "=", stage.ref("base.main_company").id), ("is_in_warranty", "=", True),
@@ -300,7 +310,8 @@ def under_way(stage):
     found["repeat"] = repeats.ticket_id
     customer = stage.ref("user_customer").partner_id.commercial_partner_id
     found["portal_request"] = requests_of(stage, customer)
-    return {key: record.id for key, record in found.items()} | {"link": link_to_sign(stage)}
+    ids = {key: record.id for key, record in found.items()}
+    return ids | {"link": link_to_sign(stage)} | asked.on_their_way(stage)
 
 
 def link_to_sign(stage):

@@ -8,6 +8,7 @@ from odoo.http import content_disposition, request
 from odoo.addons.portal.controllers.portal import CustomerPortal
 from odoo.addons.portal.controllers.portal import pager as portal_pager
 
+from ..tools.text import float_text
 from ..tools.upload import ENDINGS, MAX_REQUEST, PDF, read_uploads, sniff
 from .return_link import get_form_values
 
@@ -213,6 +214,7 @@ class ReturnPortal(CustomerPortal):
         return self._render(
             "aftersales_service.portal_my_return",
             document=document,
+            float_text=float_text,
             is_own_delivery=bool(
                 document._get_own_moves(document.delivery_id, self._get_customer())
             ),

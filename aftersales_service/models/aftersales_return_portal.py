@@ -56,7 +56,7 @@ class AftersalesReturnPortal(models.Model):
             "inspecting": self.env._("The goods are being inspected"),
             "deciding": self.env._("Inspected, to be decided"),
             "settling": self.env._("Decided, being settled"),
-            "settled": self.env._("Settled"),
+            "settled": self.env._("Settlement Done"),
             "not_granted": self.env._("Not granted: the goods go back to you"),
             "declined": self.env._("Declined"),
             "cancelled": self.env._("No longer pursued"),

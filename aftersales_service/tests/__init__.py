@@ -25,6 +25,7 @@ from . import test_attack_repair_methods
 from . import test_attack_retention_methods
 from . import test_attack_return
 from . import test_attack_return_methods
+from . import test_attack_return_portal
 from . import test_attack_return_stock
 from . import test_attack_seals
 from . import test_attack_signers
@@ -55,6 +56,8 @@ from . import test_retention
 from . import test_return_advance
 from . import test_return_flow
 from . import test_return_follow
+from . import test_return_link
+from . import test_return_portal
 from . import test_return_settlement
 from . import test_roles
 from . import test_service_records

@@ -1,8 +1,7 @@
-"""Another serial number comes than the form says; both were delivered."""
+"""The customer asks on the portal, and then sends another serial number than he named; both
+were delivered to him."""
 
-from odoo.fields import Command
-
-from . import returns
+from . import asked, returns
 
 TITLE = "Y 实收编号不符 another serial number came"
 LOTS = ["lot_J261003501", "lot_J261003502"]
@@ -13,10 +12,11 @@ def play(stage):
     goods = [("product_jdzx9", LOTS, 1)]
     delivery = returns.deliver(stage, "customer_05", "HY-2026-1106", goods)
     named, came = (stage.ref(lot) for lot in LOTS)
-    document = returns.open_form(stage, delivery)
-    others = [Command.delete(line.id) for line in document.line_ids if line.lot_id != named]
     text = "铁芯异响,要求返修。"
-    returns.ask(stage, document, "partial", "repair", "quality", text, line_ids=others)
+    document = asked.on_portal(stage, delivery, [named], "repair", text)
+    stage.check("named", document.line_ids.lot_id, named)
+    asked.take_over(stage, document)
+    returns.ask(stage, document, "partial", "repair", "quality", text)
     returns.confirm(stage, document)
     line = document.line_ids
     returns.receive(stage, document, "铭牌编号与单据不一致", lots={named: came})
