@@ -29,7 +29,6 @@ class StockPicking(models.Model):
 
     settled_return_id = fields.Many2one(
         "aftersales.return",
-        string="Settled Return",
         compute="_compute_settled_return_id",
         help="The return whose replacement, or own goods, leave with this transfer.",
     )

@@ -51,6 +51,7 @@ from . import test_retention
 from . import test_return_advance
 from . import test_return_flow
 from . import test_return_follow
+from . import test_return_screens
 from . import test_return_settlement
 from . import test_roles
 from . import test_service_records

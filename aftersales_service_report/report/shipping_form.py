@@ -22,8 +22,8 @@ class ShippingForm(models.AbstractModel):
 
     def _check_print(self, records):
         settling = records.filtered("settled_return_id")
-        super()._check_print(records - settling)
         settling.settled_return_id.check_access("read")
+        return super()._check_print(records - settling)
 
     def _get_transfer_evidence(self, picking):
         if not picking.requisition_id:
@@ -87,10 +87,7 @@ class ShippingForm(models.AbstractModel):
                     pair(self.env._("Consignee Unit"), name)
                     + pair(self.env._("Received by"), person)
                 ),
-                Row(
-                    pair(self.env._("Address"), address)
-                    + pair(self.env._("Phone"), phone)
-                ),
+                Row(pair(self.env._("Address"), address) + pair(self.env._("Phone"), phone)),
                 Row(
                     pair(self.env._("Project"), document.project_name)
                     + pair(self.env._("Contract No."), document.contract_ref)
