@@ -5,11 +5,11 @@ from lxml import etree
 
 from odoo.tests import Form, tagged
 
-from .return_case import ReturnCase
+from .return_settle_case import SettlementCase
 
 
 @tagged("post_install", "-at_install")
-class TestReturnScreens(ReturnCase):
+class TestReturnScreens(SettlementCase):
     """What people read on the screens of returned goods (R002-25 … R002-30)."""
 
     def test_mine_to_sign_says_what_the_return_is_about(self):
@@ -63,14 +63,15 @@ class TestReturnScreens(ReturnCase):
         """Core says the same of every transfer; ours say where they come from."""
         for name in ("stock_picking_action_return", "stock_picking_action_to_ship"):
             action = self.env.ref(f"aftersales_service.{name}")
-            shown = action.with_user(self.users["storekeeper"]).sudo(False).read(["help"])
-            self.assertIn("o_aftersales_help", shown[0]["help"], name)
+            pickings = self.env["stock.picking"].with_user(self.users["storekeeper"])
+            self.assertEqual(pickings.get_empty_list_help(action.help), action.help, name)
+        self.assertNotIn("o_aftersales_help", pickings.get_empty_list_help("<p>else</p>"))
 
     def test_people_of_the_service_open_invoices(self):
         """Who makes the credit note sees it, without any right of accounting."""
-        move = self.env["account.move"].create(
-            {"move_type": "out_invoice", "partner_id": self.customer.id}
-        )
+        document = self.decided(("refund", 3, {}))
+        self.act("commerce", document, "action_credit")
+        move = document.credit_ids
         for role in ("commerce", "supervisor"):
             moves = self.env["account.move"].with_user(self.users[role])
             for kind in ("form", "list"):
