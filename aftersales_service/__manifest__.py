@@ -82,6 +82,7 @@
         "views/aftersales_tax_invoice_views.xml",
         "views/aftersales_reminder_views.xml",
         "views/aftersales_followup_views.xml",
+        "views/account_move_views.xml",
         "views/money_menus.xml",
         "wizards/aftersales_retention_views.xml",
         "views/aftersales_retention_views.xml",

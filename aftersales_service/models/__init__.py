@@ -73,6 +73,7 @@ from . import aftersales_settlement_invoice
 from . import aftersales_settlement_confirm
 from . import account_move
 from . import account_move_due
+from . import account_move_view
 from . import aftersales_tax_invoice
 from . import aftersales_tax_invoice_line
 from . import aftersales_tax_invoice_register

@@ -58,6 +58,7 @@ from . import test_return_flow
 from . import test_return_follow
 from . import test_return_link
 from . import test_return_portal
+from . import test_return_screens
 from . import test_return_settlement
 from . import test_roles
 from . import test_service_records

@@ -12,3 +12,4 @@ from . import test_repair_form
 from . import test_requisition_form
 from . import test_return_analysis
 from . import test_return_form
+from . import test_return_shipping

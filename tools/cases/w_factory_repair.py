@@ -33,7 +33,7 @@ def play(stage):
     stage.check("charge", (repair.start_charge, repair.order_id.under_warranty), ("free", True))
     action = stage.call("supervisor2", repair._name, "action_create_requisition", repair.ids)
     requisition = stage.env["aftersales.requisition"].browse(action["res_id"])
-    line = routine.part(stage, "gasket", 2, reason="密封圈老化")
+    line = routine.part(stage, "gasket", 2, reason="密封圈老化", old_serial="NBR-2023-07")
     stage.write("supervisor2", requisition, {"line_ids": [(0, 0, line)]}, "申请领料 parts")
     stage.act("supervisor2", requisition, "action_submit", "提交审核 submit")
     stage.sign("reviewer1", requisition, "技术科审核 review", comment="同意更换")
