@@ -156,20 +156,7 @@ class AftersalesChange(models.Model):
     def _check_can_submit(self):
         if self.ticket_id.closed:
             raise UserError(self.env._("The service request %s is closed.", self.ticket_id.number))
-        names = ("asked_by", "wanted", "plan", "cause", "agreed_by", "agreed_on")
-        missing = [
-            self._fields[name]._description_string(self.env)
-            for name in names
-            if not (self[name].strip() if isinstance(self[name], str) else self[name])
-        ]
-        if missing:
-            raise UserError(
-                self.env._(
-                    "%(document)s still lacks: %(fields)s.",
-                    document=self.name,
-                    fields=", ".join(missing),
-                )
-            )
+        self._check_filled("asked_by", "wanted", "plan", "cause", "agreed_by", "agreed_on")
 
     def _prepare_submit_vals(self):
         vals = {"approval_limit": self.company_id.sudo().aftersales_finding_limit}

@@ -261,6 +261,22 @@ class AftersalesDocument(models.AbstractModel):
     def _after_approved(self):
         """Do what follows from the decision."""
 
+    def _check_filled(self, *names):
+        """Raise naming the fields that are still empty."""
+        missing = [
+            self._fields[name]._description_string(self.env)
+            for name in names
+            if not (self[name].strip() if isinstance(self[name], str) else self[name])
+        ]
+        if missing:
+            raise UserError(
+                self.env._(
+                    "%(document)s still lacks: %(fields)s.",
+                    document=self.name,
+                    fields=join_words(self.env, missing),
+                )
+            )
+
     def _after_reopen(self):
         """Undo what followed from the decision."""
 

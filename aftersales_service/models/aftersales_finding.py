@@ -221,22 +221,6 @@ class AftersalesFinding(models.Model):
         self._check_statement()
         self._check_outcome()
 
-    def _check_filled(self, *names):
-        """Raise naming the fields that are still empty."""
-        missing = [
-            self._fields[name]._description_string(self.env)
-            for name in names
-            if not (self[name].strip() if isinstance(self[name], str) else self[name])
-        ]
-        if missing:
-            raise UserError(
-                self.env._(
-                    "%(document)s still lacks: %(fields)s.",
-                    document=self.name,
-                    fields=", ".join(missing),
-                )
-            )
-
     def _check_statement(self):
         if self.other_opinion == "disagrees":
             self._check_filled("other_reason", "other_person")

@@ -2,7 +2,6 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
 from ..tools.fields import own_company, proposed, selection_of
-from ..tools.text import join_words
 
 AGENT = "aftersales_service.group_agent"
 SUPERVISOR = "aftersales_service.group_supervisor"
@@ -381,22 +380,6 @@ class AftersalesRepair(models.Model):
                 )
             )
         self._check_not_elsewhere()
-
-    def _check_filled(self, *names):
-        """Raise naming the fields that are still empty."""
-        missing = [
-            self._fields[name]._description_string(self.env)
-            for name in names
-            if not (self[name].strip() if isinstance(self[name], str) else self[name])
-        ]
-        if missing:
-            raise UserError(
-                self.env._(
-                    "%(document)s still lacks: %(fields)s.",
-                    document=self.name,
-                    fields=join_words(self.env, missing),
-                )
-            )
 
     def _check_not_elsewhere(self):
         """One unit is in one factory repair at a time."""

@@ -3,7 +3,6 @@ from odoo.exceptions import UserError
 
 from ..tools.fields import proposed
 from ..tools.roles import RETURN_AUTHORS
-from ..tools.text import join_words
 
 STOREKEEPER = "aftersales_service.group_storekeeper"
 GENERAL_MANAGER = "aftersales_service.group_general_manager"
@@ -389,19 +388,3 @@ class AftersalesReturn(models.Model):
         self.line_ids._check_quantities()
         self.line_ids._resolve_origins()
         self._check_whole_lot()
-
-    def _check_filled(self, *names):
-        """Raise naming the fields that are still empty."""
-        missing = [
-            self._fields[name]._description_string(self.env)
-            for name in names
-            if not (self[name].strip() if isinstance(self[name], str) else self[name])
-        ]
-        if missing:
-            raise UserError(
-                self.env._(
-                    "%(document)s still lacks: %(fields)s.",
-                    document=self.name,
-                    fields=join_words(self.env, missing),
-                )
-            )
