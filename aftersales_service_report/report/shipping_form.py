@@ -51,11 +51,12 @@ class ShippingForm(models.AbstractModel):
                 record.consignee_phone,
             )
         document, partner = record.settled_return_id, record.partner_id.sudo()
-        address = ", ".join(partner._display_address(without_company=True).split("\n"))
+        parts = partner._display_address(without_company=True).replace("\n", ",").split(",")
+        address = ", ".join(filter(None, map(str.strip, parts)))
         return (
             partner.commercial_partner_id.name,
             document.contact_name,
-            address.strip(", "),
+            address,
             document.contact_phone or partner.phone,
         )
 
