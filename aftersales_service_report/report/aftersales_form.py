@@ -361,7 +361,8 @@ class AftersalesPickingForm(models.AbstractModel):
     def _product_texts(self, move):
         """Return code, name and specification of the material."""
         line, product = move.requisition_line_id, move.product_id
-        return product.default_code or "", line.name or product.name or "", line.spec or ""
+        spec = line.spec if line else product.aftersales_spec
+        return product.default_code or "", line.name or product.name or "", spec or ""
 
     def _lot_text(self, lines):
         names = [line.lot_id.name or line.lot_name for line in lines]

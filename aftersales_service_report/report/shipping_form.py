@@ -39,12 +39,12 @@ class ShippingForm(models.AbstractModel):
     def _get_consignee(self, record):
         """Return name, person, address and telephone of who gets the goods."""
         document, partner = record.settled_return_id, record.partner_id.sudo()
-        address = ", ".join(partner._display_address(without_company=True).split("\n"))
+        parts = partner._display_address(without_company=True).replace("\n", ",").split(",")
         proposed = (
             (
                 partner.commercial_partner_id.name,
                 document.contact_name,
-                address.strip(", "),
+                ", ".join(filter(None, map(str.strip, parts))),
                 document.contact_phone or partner.phone,
             )
             if document
