@@ -73,9 +73,7 @@ def by_link(stage, document, login="agent"):
     stage.act(login, document, "action_send_link", "发链接请顾客填写 ask by link", **vals)
     mail = stage.env["mail.mail"].search([("email_to", "=", document.link_email)], order="id desc")
     pattern = rf"/aftersales/return/({document.id}/[\w-]+)"
-    return next(
-        found[1] for body in mail.mapped("body_html") if (found := re.search(pattern, body))
-    )
+    return re.search(pattern, "".join(mail.mapped("body_html")))[1]
 
 
 def on_their_way(stage):
