@@ -53,6 +53,7 @@ class TestDecisionRace(RaceCase):
                 "decision": "as found",
                 "evidence_ids": [Command.create({"file": photo, "file_name": "photo.jpg"})],
                 **charges,
+                "amount_parts": 100.0,
             },
         )
         self.call("engineer", MODEL, "action_submit", [finding])

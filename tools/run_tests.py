@@ -112,12 +112,13 @@ def cli():
             AFTERSALES_CONF=str(write_conf()),
             AFTERSALES_HOME=str(HOME),
             PYTHONDONTWRITEBYTECODE="1",
+            PYTHONPATH=str(environment.TOOLS),
         )
         command = [
             str(PYTHON), "-m", "pytest",
             f"--odoo-config={write_conf()}", f"--odoo-database={database}", "--odoo-http",
             "--odoo-extra", f"db-filter=^{database}$",
-            "--odoo-extra", "max-cron-threads=0",
+            "--odoo-extra", "max-cron-threads=0", "-p", "pytest_filestore",
             *(workers(arguments) if paths and not options.update else []), *paths, *arguments,
         ]  # fmt: skip
         pytest = subprocess.Popen(command, cwd=ROOT, env=environ)

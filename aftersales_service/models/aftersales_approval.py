@@ -66,6 +66,8 @@ PAYLOAD_FIELDS = (
     "previous_digest",
 )
 OPEN_STATES = ("waiting", "pending")
+# what the store does with the goods of a document isn't a signature under it
+UNBARRED_ACTS = ("receipt", "settle", "issue", "pack", "inspect", "ship")
 SIGNED_STATES = ("signed", "rejected", "informed")
 
 
@@ -327,13 +329,13 @@ class AftersalesApproval(models.Model):
         self.ensure_one()
         if not self.four_eyes:
             return False
-        # who has counted a first part of the goods counts the rest as well, and who has
-        # given something in advance receives what comes for it
+        # who has counted a first part of the goods counts the rest as well; who has given,
+        # packed and shipped something in advance receives what comes for it
         signed = rows.filtered(
             lambda row: (
                 row.round == self.round
                 and row.state == "signed"
-                and row.act not in ("receipt", "settle")
+                and row.act not in UNBARRED_ACTS
                 and row != self
             )
         )

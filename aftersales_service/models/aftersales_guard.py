@@ -92,7 +92,7 @@ class AftersalesGuard(models.AbstractModel):
 
         Core looks for them by the link to the document, and reads them afterwards.
         """
-        if len(field_names or ()) == 1 and field_names[0] in (self._guard_parent, *self._read_by):
+        if field_names and {*field_names} <= {self._guard_parent, *self._read_by}:
             field_names = None
         return super().search_fetch(domain, field_names, offset, limit, order)
 

@@ -68,9 +68,10 @@ class AftersalesReturnUnit(models.Model):
         changes, notes = [], {}
         ended = self.env["aftersales.unit"].sudo()
         units = self.sudo()._get_units()
+        taken = self.env["aftersales.unit"].union(*units.values())._get_taken_lines()
         for line in dict.fromkeys(lines):
             for unit in units[line.sudo()]:
-                if line._get_taken() < unit.quantity > unit._get_taken_lines()._get_taken():
+                if line._get_taken() < unit.quantity > taken[unit]._get_taken():
                     notes.setdefault(unit.id, []).append(
                         self.env._(
                             "%(quantity)s of it returned with %(document)s.",
@@ -145,15 +146,27 @@ class AftersalesUnit(models.Model):
     _inherit = "aftersales.unit"
 
     def _get_taken_lines(self):
-        """Return the lines of all returns with which pieces of the unit have come back."""
-        domain = (
-            [("origin_id.move_id", "=", self.origin_move_id.id)]
-            if self.origin_move_id
-            else [("origin_id.unit_id", "=", self.id)]
+        """Return {unit: lines of all returns with which pieces of it have come back}."""
+        receipts = (
+            self.env["aftersales.return.receipt"]
+            .sudo()
+            .search(
+                [
+                    "|",
+                    ("origin_id.move_id", "in", self.origin_move_id.ids),
+                    ("origin_id.unit_id", "in", self.ids),
+                ]
+            )
         )
-        if self.lot_id:
-            domain.append(("lot_id", "=", self.lot_id.id))
-        return self.env["aftersales.return.receipt"].sudo().search(domain).line_id
+        return {unit: receipts.filtered(unit._is_taken_with).line_id for unit in self}
+
+    def _is_taken_with(self, receipt):
+        """Return whether pieces of the unit came back with a receipt."""
+        origin = receipt.origin_id
+        own = (
+            origin.move_id == self.origin_move_id if self.origin_move_id else origin.unit_id == self
+        )
+        return own and (not self.lot_id or receipt.lot_id == self.lot_id)
 
     def _prepare_successor_vals(self):
         """Return where the unit stands, for the one that is given in exchange for it."""

@@ -4,7 +4,7 @@ from .return_settle_case import SettlementCase
 
 SIZES = (5, 20)
 # queries that a deed of the settlement adds to the bare stock moves: gate, caps, evidence
-OWN_QUERIES = {"put_away": 26, "replace": 12, "send_back": 16}
+OWN_QUERIES = {"put_away": 30, "replace": 12, "send_back": 20}
 # fifteen lines more, and one query for each would show at once; core looks for the value of
 # what comes in, and ours knows it
 GROWTH = {"put_away": 0, "replace": 5, "send_back": 5}
