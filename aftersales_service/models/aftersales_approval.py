@@ -324,20 +324,21 @@ class AftersalesApproval(models.Model):
         self.ensure_one()
         return self.env[self.res_model].browse(self.res_id)
 
+    def _get_signatures(self):
+        """Return the rows with which somebody stands for the content (law 4).
+
+        Who has counted a first part of the goods counts the rest as well; who has given,
+        packed and shipped something in advance receives what comes for it.
+        """
+        return self.filtered(lambda row: row.state == "signed" and row.act not in UNBARRED_ACTS)
+
     def _is_barred(self, user, rows):
         """Return whether the four eyes keep a person from this step."""
         self.ensure_one()
         if not self.four_eyes:
             return False
-        # who has counted a first part of the goods counts the rest as well; who has given,
-        # packed and shipped something in advance receives what comes for it
-        signed = rows.filtered(
-            lambda row: (
-                row.round == self.round
-                and row.state == "signed"
-                and row.act not in UNBARRED_ACTS
-                and row != self
-            )
+        signed = rows._get_signatures().filtered(
+            lambda row: row.round == self.round and row != self
         )
         return user.id in (self.barred_uids or []) or user in signed.user_id | signed.deputy_for_id
 

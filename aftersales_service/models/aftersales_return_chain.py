@@ -182,7 +182,7 @@ class AftersalesReturnChain(models.Model):
                 )
             )
         own = inspector.id in self._get_barred_uids() | {self.submitted_by_id.id}
-        signed = rows.filtered(lambda row: row.state == "signed").user_id | self.env.user
+        signed = rows._get_signatures().user_id | self.env.user
         if own or inspector in signed:
             self._raise_own_work(inspector)
         self._check_not_own_work(inspector)
